@@ -1,0 +1,26 @@
+"""Memory: what is true, and what may never be."""
+
+from conversations.models.attachments import Attachment
+from conversations.models.conversations import Conversation
+from conversations.models.messages import Message, Role, State
+from conversations.models.people import Theme, User
+from conversations.models.refusals import RefusalEvent, ReviewState
+from conversations.models.turns import Turn, TurnEvent, TurnStatus
+from conversations.models.usage import Purpose, UsageEntry
+
+__all__ = [
+    "Attachment",
+    "Conversation",
+    "Message",
+    "Purpose",
+    "RefusalEvent",
+    "ReviewState",
+    "Role",
+    "State",
+    "Theme",
+    "Turn",
+    "TurnEvent",
+    "TurnStatus",
+    "UsageEntry",
+    "User",
+]

@@ -1,0 +1,191 @@
+"""Every knob of the site, read from the environment once and only here. The README lists them."""
+
+from pathlib import Path
+from typing import Any
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from chatsite import env
+from chatsite.keys import secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# ── Where things are kept ────────────────────────────────────────────────────────────────────────────────────────
+DATA_DIR = Path(env.text("DATA_DIR", default=str(BASE_DIR / "var"))).expanduser().resolve()
+SECRET_KEY = secret_key(env.secret("SECRET_KEY"), DATA_DIR)
+DEBUG = env.flag("DEBUG", default=False)
+
+# ── Where the site is reached ────────────────────────────────────────────────────────────────────────────────────
+HOST = env.text("HOST", default="127.0.0.1")
+PORT = env.number("PORT", default=8000, least=0, most=65535)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", HOST])
+PUBLIC_ORIGINS = env.words(
+    "PUBLIC_ORIGINS", default=[f"http://{host}:{PORT}" for host in {"localhost", "127.0.0.1", "[::1]", HOST}]
+)
+if any("://" not in origin for origin in PUBLIC_ORIGINS):
+    raise ImproperlyConfigured("PUBLIC_ORIGINS: each must be a full origin such as https://chat.example.com.")
+CSRF_TRUSTED_ORIGINS = PUBLIC_ORIGINS
+IS_HTTPS = all(origin.startswith("https://") for origin in PUBLIC_ORIGINS)
+
+# ── Claude ───────────────────────────────────────────────────────────────────────────────────────────────────────
+ANTHROPIC_API_KEY = env.secret("ANTHROPIC_API_KEY")
+ANTHROPIC_BASE_URL = env.text("ANTHROPIC_BASE_URL")
+CLAUDE_PROVIDER = env.choice(
+    "CLAUDE_PROVIDER", ["anthropic", "demo"], default="anthropic" if ANTHROPIC_API_KEY else "demo"
+)
+if CLAUDE_PROVIDER == "anthropic" and not ANTHROPIC_API_KEY:
+    raise ImproperlyConfigured("ANTHROPIC_API_KEY: the provider anthropic needs a key. Unset CLAUDE_PROVIDER for demo.")
+IS_DEMO = CLAUDE_PROVIDER == "demo"
+CLAUDE_TRANSPORT = "conversations.demo.transport.DemoTransport" if IS_DEMO else ""
+CLAUDE_DEFAULT_MODEL = env.text("CLAUDE_DEFAULT_MODEL", default="claude-opus-5-5")
+CLAUDE_FIRST_BYTE_S = env.seconds("CLAUDE_FIRST_BYTE_S", default=60, least=0.05, most=600)
+CLAUDE_STALL_S = env.seconds("CLAUDE_STALL_S", default=120, least=0.05, most=3600)
+CLAUDE_TOTAL_S = env.seconds("CLAUDE_TOTAL_S", default=1200, least=0.05, most=7200)
+CLAUDE_RETRIES = env.number("CLAUDE_RETRIES", default=2, least=0, most=10)
+CLAUDE_RETRY_BUDGET_S = env.seconds("CLAUDE_RETRY_BUDGET_S", default=20, least=0, most=300)
+
+# ── Turns ────────────────────────────────────────────────────────────────────────────────────────────────────────
+TURN_CONCURRENCY = env.number("TURN_CONCURRENCY", default=200, least=1, most=10_000)
+FLUSH_EVERY_MS = env.number("FLUSH_EVERY_MS", default=50, least=10, most=1000)
+DRAIN_S = env.seconds("DRAIN_S", default=8, least=0, most=600)
+
+# ── Django ───────────────────────────────────────────────────────────────────────────────────────────────────────
+INSTALLED_APPS = [
+    "conversations",
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "csp",
+    "django_htmx",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "chatsite.static_files.AsyncWhiteNoise",
+    "csp.middleware.CSPMiddleware",
+    "chatsite.headers.security_headers",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "chatsite.logs.request_context",
+]
+ROOT_URLCONF = "chatsite.urls"
+ASGI_APPLICATION = "chatsite.asgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "conversations.web.context.site",
+            ],
+        },
+    }
+]
+CSRF_FAILURE_VIEW = "conversations.web.errors.csrf_failure"
+LANGUAGE_CODE = "en"
+USE_TZ = True
+TIME_ZONE = env.text("TIME_ZONE", default="UTC")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# ── Database: SQLite in WAL with IMMEDIATE, else what DATABASE_URL names, pooled ─────────────────────────────────
+DATABASES: dict[str, Any] = {
+    "default": dj_database_url.parse(
+        env.text("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'chatsite.sqlite3'}"), conn_max_age=0
+    )
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        # Deferred transactions that read first and write later fail with "database is locked" under load.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY;",
+    }
+else:
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 5}}
+
+# ── Accounts ─────────────────────────────────────────────────────────────────────────────────────────────────────
+AUTH_USER_MODEL = "conversations.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SIGNUP = env.choice("SIGNUP", ["open", "closed"], default="open")
+ACCOUNT_ADAPTER = "conversations.web.accounts.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = True
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+
+# ── E-mail ───────────────────────────────────────────────────────────────────────────────────────────────────────
+vars().update(env.mail("EMAIL_URL"))
+
+# ── Sessions, cookies, headers ───────────────────────────────────────────────────────────────────────────────────
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
+SESSION_COOKIE_NAME = "__Host-sessionid" if IS_HTTPS else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if IS_HTTPS else "csrftoken"
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = IS_HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_HTTPS else None
+SECURE_REDIRECT_EXEMPT = [r"^health/"]
+SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = IS_HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+        "frame-ancestors": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+
+# ── Static files and uploads ─────────────────────────────────────────────────────────────────────────────────────
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+MEDIA_ROOT = DATA_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # a pasted megabyte of text must pass; files do not count here
+
+# ── Logs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+LOG_FORMAT = env.choice("LOG_FORMAT", ["text", "json"], default="text")
+LOGGING_CONFIG = "chatsite.logs.configure"
+LOGGING = {"format": LOG_FORMAT}

@@ -1,0 +1,5 @@
+from whitenoise.middleware import WhiteNoiseMiddleware
+
+
+class AsyncWhiteNoise(WhiteNoiseMiddleware):
+    pass

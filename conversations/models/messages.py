@@ -1,0 +1,76 @@
+"""Messages: a tree by `parent`; content as blocks in the API's own shape."""
+
+from typing import Any, Self
+
+from django.db import models
+
+from conversations.models.conversations import Conversation
+
+Block = dict[str, Any]
+
+
+class Role(models.TextChoices):
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class State(models.TextChoices):
+    """Of an answer; a question is always complete. Nothing leaves the last four."""
+
+    QUEUED = "queued"
+    STREAMING = "streaming"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+ACTIVE_STATES = (State.QUEUED, State.STREAMING)
+
+
+class MessageQuerySet(models.QuerySet["Message"]):
+    def oldest_first(self) -> Self:
+        return self.order_by("position")
+
+    def for_thread(self) -> Self:
+        """With everything that a page shows of a message."""
+        return self.prefetch_related("attachments", "turn__attempts")
+
+
+class Message(models.Model):
+    """One question or answer.
+
+    A question's blocks: `{"type": "image", "source": {"type": "attachment", "attachment_id": "<uuid>"}}` and then
+    `{"type": "text", "text": …}`. An answer's blocks are stored as Claude sent them, thinking and signatures included.
+    """
+
+    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
+    position = models.PositiveIntegerField()  # order in the conversation, assigned in the transaction, never by clock
+    role = models.CharField(max_length=9, choices=Role)
+    state = models.CharField(max_length=9, choices=State, default=State.COMPLETE)
+    reason = models.CharField(max_length=32, blank=True)  # the stable word for the cause: overloaded, max_tokens …
+    advice = models.CharField(max_length=300, blank=True)  # the sentence for the person, when the answer failed
+    content = models.JSONField(default=list)
+    model = models.CharField(max_length=64, blank=True)  # who answered
+    created_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["conversation", "position"], name="one_message_at_each_position"),
+        )
+
+    def __str__(self) -> str:
+        return f"message {self.pk}"
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in ACTIVE_STATES
+
+    @property
+    def text(self) -> str:
+        """The words of the message as Markdown, without thinking."""
+        return "\n\n".join(block["text"] for block in self.content if block.get("type") == "text")

@@ -1,0 +1,53 @@
+"""The ledger: one row per attempt, append-only. It outlives the chats and people that it counts."""
+
+from django.db import models
+
+from conversations.models.conversations import Conversation
+from conversations.models.people import User
+from conversations.models.turns import Turn
+
+
+class Purpose(models.TextChoices):
+    ANSWER = "answer", "Answer"
+
+
+class UsageEntry(models.Model):
+    """What one request to the Claude API used and cost.
+
+    Tokens are counted by class, as the API reports them; `output_tokens` contains thinking. `cost_usd` is US dollars
+    at the rates in `price` (dollars per million tokens, with their source and date). `estimated` rows counted their
+    output themselves, since the stream ended before its usage.
+    """
+
+    person = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="usage")
+    person_name = models.CharField(max_length=150)  # as it was, so that the row can be read when the person is gone
+    conversation = models.ForeignKey(Conversation, on_delete=models.SET_NULL, null=True, related_name="usage")
+    turn = models.ForeignKey(Turn, on_delete=models.SET_NULL, null=True, related_name="attempts")
+    attempt = models.PositiveSmallIntegerField(default=1)
+    purpose = models.CharField(max_length=16, choices=Purpose, default=Purpose.ANSWER)
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+    asked_model = models.CharField(max_length=64)
+    answered_model = models.CharField(max_length=64, blank=True)
+    input_tokens = models.PositiveBigIntegerField(default=0)
+    cache_write_5m_tokens = models.PositiveBigIntegerField(default=0)
+    cache_write_1h_tokens = models.PositiveBigIntegerField(default=0)
+    cache_read_tokens = models.PositiveBigIntegerField(default=0)
+    output_tokens = models.PositiveBigIntegerField(default=0)
+    web_searches = models.PositiveIntegerField(default=0)
+    cost_usd = models.DecimalField(max_digits=14, decimal_places=8, default=0)
+    price = models.JSONField(default=dict)
+    stop_reason = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=32, blank=True)  # what went wrong, in the contract's words
+    request_id = models.CharField(max_length=64, blank=True)
+    first_token_ms = models.PositiveIntegerField(null=True, blank=True)
+    duration_ms = models.PositiveIntegerField(default=0)
+    billed = models.BooleanField(default=True)
+    estimated = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = "usage entry"
+        verbose_name_plural = "usage entries"
+        indexes = (models.Index(fields=["person", "at"], name="usage_of_a_person"),)
+
+    def __str__(self) -> str:
+        return f"usage {self.pk}"

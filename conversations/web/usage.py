@@ -1,0 +1,7 @@
+"""Scaffolding: replaced by its owner."""
+from typing import Any
+from django.http import HttpResponse
+
+
+def own_usage(request: Any, **kw: Any) -> HttpResponse:
+    return HttpResponse(status=501)
