@@ -34,7 +34,8 @@ class UsageEntry(models.Model):
     cache_read_tokens = models.PositiveBigIntegerField(default=0)
     output_tokens = models.PositiveBigIntegerField(default=0)
     web_searches = models.PositiveIntegerField(default=0)
-    cost_usd = models.DecimalField(max_digits=14, decimal_places=8, default=0)
+    # Ten places hold one token at the smallest rate, $0.0625 per million, to its last digit.
+    cost_usd = models.DecimalField(max_digits=16, decimal_places=10, default=0)
     price = models.JSONField(default=dict)
     stop_reason = models.CharField(max_length=64, blank=True)
     reason = models.CharField(max_length=32, blank=True)  # what went wrong, in the contract's words
