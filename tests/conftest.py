@@ -1,0 +1,123 @@
+"""Fixtures of the whole suite: alice owns, ben is a stranger, cleo is staff; the network ends at this machine."""
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asgiref.sync import SyncToAsync
+from django.conf import settings
+from django.db import connections
+from django.test import Client
+
+from conversations.models import User
+from tests.environment import DATA_DIR
+from tests.machine import require
+
+PASSWORD = "correct horse battery staple"
+
+
+def pytest_configure() -> None:
+    """Settings that only cost time in a test: slow hashes, and names of static files that need collectstatic."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """SQLite in a file: in memory, each thread of an async test would see a database of its own."""
+    database = connections["default"]
+    if database.vendor == "sqlite":
+        database.settings_dict["TEST"]["NAME"] = str(DATA_DIR / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> Iterator[None]:
+    """Close what async tests left open in the thread of `sync_to_async`, or PostgreSQL refuses to drop the database."""
+    yield
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_network() -> Iterator[None]:
+    """Refuse every connection that leaves this machine."""
+    patch = pytest.MonkeyPatch()
+    for name in ("connect", "connect_ex"):
+        patch.setattr(socket.socket, name, _loopback_only(getattr(socket.socket, name)))
+    yield
+    patch.undo()
+
+
+def _loopback_only(connect: Any) -> Any:
+    def guarded(self: socket.socket, address: Any) -> Any:
+        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"A test tried to reach {address[0]}; play a scene instead.")
+        return connect(self, address)
+
+    return guarded
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    return _person("alice")
+
+
+@pytest.fixture
+def ben(db: None) -> User:
+    return _person("ben")
+
+
+@pytest.fixture
+def cleo(db: None) -> User:
+    return _person("cleo", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def alice_client(alice: User) -> Client:
+    return _signed_in(alice)
+
+
+@pytest.fixture
+def ben_client(ben: User) -> Client:
+    return _signed_in(ben)
+
+
+@pytest.fixture
+def cleo_client(cleo: User) -> Client:
+    return _signed_in(cleo)
+
+
+@pytest.fixture
+def media(tmp_path: Path, settings: Any) -> Path:
+    """A folder of its own for uploads, where a test counts files."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    return tmp_path / "media"
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> str:
+    url = os.environ.get("REDIS_URL", "")
+    require(bool(url), "Redis", "start redis-server and set REDIS_URL=redis://127.0.0.1:6379/0")
+    return url
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> str:
+    url = os.environ.get("DATABASE_URL", "")
+    require(url.startswith("postgres"), "PostgreSQL", "start it and set DATABASE_URL=postgres://user@127.0.0.1/name")
+    return url
+
+
+def _person(name: str, **rights: bool) -> User:
+    person: User = User.objects.create_user(name, f"{name}@example.com", PASSWORD, **rights)
+    return person
+
+
+def _signed_in(person: User) -> Client:
+    client = Client()
+    client.force_login(person)
+    return client
