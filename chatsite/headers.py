@@ -1,7 +1,46 @@
 """Security headers that neither Django nor django-csp sets."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils.decorators import sync_and_async_middleware
 
-def security_headers(get_response: Any) -> Any:
-    return get_response
+# Nothing here needs a sensor, a camera or a payment; the clipboard is for the Copy buttons.
+PERMISSIONS_POLICY = (
+    "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), geolocation=(), gyroscope=(), "
+    "hid=(), magnetometer=(), microphone=(), midi=(), payment=(), screen-wake-lock=(), serial=(), usb=(), "
+    "xr-spatial-tracking=(), clipboard-write=(self)"
+)
+
+
+@sync_and_async_middleware
+def security_headers(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Add them to every answer; what a view set itself stays as it is."""
+    if iscoroutinefunction(get_response):
+        return _async_headers(get_response)
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        return _with_headers(request, get_response(request))
+
+    return middleware
+
+
+def _async_headers(get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]) -> Callable[[HttpRequest], Any]:
+    async def middleware(request: HttpRequest) -> HttpResponseBase:
+        return _with_headers(request, await get_response(request))
+
+    markcoroutinefunction(middleware)
+    return middleware
+
+
+def _with_headers(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    # By the cookie and not by the account: to ask for the account costs a query, and a page of a session that has just
+    # ended is no more for the cache than the others. Static files come with a policy of their own.
+    if settings.SESSION_COOKIE_NAME in request.COOKIES or settings.SESSION_COOKIE_NAME in response.cookies:
+        response.headers.setdefault("Cache-Control", "no-store")
+    return response

@@ -19,11 +19,10 @@ DEBUG = env.flag("DEBUG", default=False)
 
 # ── Where the site is reached ────────────────────────────────────────────────────────────────────────────────────
 HOST = env.text("HOST", default="127.0.0.1")
-PORT = env.number("PORT", default=8000, least=0, most=65535)
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]", HOST])
-PUBLIC_ORIGINS = env.words(
-    "PUBLIC_ORIGINS", default=[f"http://{host}:{PORT}" for host in {"localhost", "127.0.0.1", "[::1]", HOST}]
-)
+PORT = env.number("PORT", default=8000, least=0, most=65535)  # 0 takes a free one, which `serve` then fills in
+_own_names = dict.fromkeys(["localhost", "127.0.0.1", "[::1]", f"[{HOST}]" if ":" in HOST else HOST])
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=list(_own_names))
+PUBLIC_ORIGINS = env.words("PUBLIC_ORIGINS", default=[f"http://{name}:{PORT}" for name in _own_names])
 if any("://" not in origin for origin in PUBLIC_ORIGINS):
     raise ImproperlyConfigured("PUBLIC_ORIGINS: each must be a full origin such as https://chat.example.com.")
 CSRF_TRUSTED_ORIGINS = PUBLIC_ORIGINS
@@ -69,9 +68,10 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "chatsite.static_files.AsyncWhiteNoise",
-    "csp.middleware.CSPMiddleware",
     "chatsite.headers.security_headers",
+    "chatsite.static_files.AsyncWhiteNoise",
+    "chatsite.logs.request_context",
+    "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -79,7 +79,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "chatsite.logs.request_context",
 ]
 ROOT_URLCONF = "chatsite.urls"
 ASGI_APPLICATION = "chatsite.asgi.application"
@@ -183,6 +182,7 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # a pasted megabyte of text must pass; files do not count here
 
 # ── Logs ─────────────────────────────────────────────────────────────────────────────────────────────────────────
