@@ -5,22 +5,26 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.utils.html import escape
 from django.utils.safestring import SafeString
+
+NOTHING = escape("")
 
 
 @dataclass(frozen=True, slots=True)
 class PartView:
     """One block of a message. `dom_id` names its container: `{dom_id}-settled` and `{dom_id}-tail` lie inside.
 
-    kind: text (Markdown, rendered), thinking (plain text in `html`, escaped), unsupported (`html` is the block's type).
+    kind: text (Markdown, rendered), plain (a question, escaped, its line breaks kept), thinking (escaped),
+    unsupported (`html` names the type of the block).
     While the answer streams, `settled` and `tail` are what a fresh page shows; afterwards `html` is the whole.
     """
 
     kind: str
     dom_id: str
     html: SafeString
-    settled: SafeString = SafeString("")
-    tail: SafeString = SafeString("")
+    settled: SafeString = NOTHING
+    tail: SafeString = NOTHING
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
             return {}
         field = self.model._meta.pk
         marks = ", ".join(["%s"] * len(pks))
-        sql = f'UPDATE "{self.model._meta.db_table}" SET revision = revision + 1 WHERE id IN ({marks}) RETURNING id, revision'  # noqa: S608
+        table = connection.ops.quote_name(self.model._meta.db_table)
+        sql = f"UPDATE {table} SET revision = revision + 1 WHERE id IN ({marks}) RETURNING id, revision"  # noqa: S608
         with connection.cursor() as cursor:
             cursor.execute(sql, [field.get_db_prep_value(pk, connection) for pk in pks])
             return {pk if isinstance(pk, UUID) else UUID(pk): revision for pk, revision in cursor.fetchall()}

@@ -32,10 +32,6 @@ class MessageQuerySet(models.QuerySet["Message"]):
     def oldest_first(self) -> Self:
         return self.order_by("position")
 
-    def for_thread(self) -> Self:
-        """With everything that a page shows of a message."""
-        return self.prefetch_related("attachments", "turn__attempts")
-
 
 class Message(models.Model):
     """One question or answer.

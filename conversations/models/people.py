@@ -1,6 +1,6 @@
 """People. The `User` model is ours from the first migration, so that it can grow without a swap."""
 
-from typing import Any
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import IntegrityError, models, transaction
@@ -36,9 +36,11 @@ class User(AbstractUser):
     theme = models.CharField(max_length=6, choices=Theme, default=Theme.SYSTEM)
     enter_sends = models.BooleanField(default=True)
 
-    objects: Any = PersonManager()
+    objects: ClassVar[PersonManager] = PersonManager()
 
     class Meta(AbstractUser.Meta):
         constraints = (
-            models.UniqueConstraint(fields=["is_owner"], condition=models.Q(is_owner=True), name="one_owner_of_the_site"),
+            models.UniqueConstraint(
+                fields=["is_owner"], condition=models.Q(is_owner=True), name="one_owner_of_the_site"
+            ),
         )

@@ -55,6 +55,9 @@ class Turn(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     stop_requested_at = models.DateTimeField(null=True, blank=True)
+    # What Claude said when the answer began (model, request id, tokens by class): all that the ledger has to go by
+    # when the process dies before the answer's end.
+    began = models.JSONField(null=True, blank=True)
 
     objects = TurnQuerySet.as_manager()
 
@@ -91,4 +94,3 @@ class TurnEvent(models.Model):
 
     def __str__(self) -> str:
         return f"journal of turn {self.turn_id}"
-

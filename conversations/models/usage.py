@@ -1,6 +1,11 @@
 """The ledger: one row per attempt, append-only. It outlives the chats and people that it counts."""
 
+from datetime import date, datetime, time, timedelta
+from typing import Self
+
 from django.db import models
+from django.db.models.functions import Coalesce, NullIf, TruncDate
+from django.utils import timezone
 
 from conversations.models.conversations import Conversation
 from conversations.models.people import User
@@ -9,6 +14,34 @@ from conversations.models.turns import Turn
 
 class Purpose(models.TextChoices):
     ANSWER = "answer", "Answer"
+
+
+STOPPED = "stopped"  # the reason of an attempt that its person ended: no failure
+
+
+class UsageEntryQuerySet(models.QuerySet["UsageEntry"]):
+    def between(self, first_day: date, last_day: date) -> Self:
+        """Both days included, as the site's time zone counts them."""
+        return self.filter(at__gte=_midnight(first_day), at__lt=_midnight(last_day + timedelta(days=1)))
+
+    def went_wrong(self) -> Self:
+        return self.exclude(reason__in=("", STOPPED))
+
+    def with_report_names(self) -> Self:
+        """With `user`, `model` and `day` as reports name them.
+
+        A person is called what they are called now, or what they were when they are gone. The model is the one that
+        answered, since it is the one that is paid for; the one that was asked when none did.
+        """
+        return self.annotate(
+            user=Coalesce("person__username", "person_name"),
+            model=Coalesce(NullIf("answered_model", models.Value("")), "asked_model"),
+            day=TruncDate("at", tzinfo=timezone.get_default_timezone()),
+        )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
 
 
 class UsageEntry(models.Model):
@@ -44,6 +77,8 @@ class UsageEntry(models.Model):
     duration_ms = models.PositiveIntegerField(default=0)
     billed = models.BooleanField(default=True)
     estimated = models.BooleanField(default=False)
+
+    objects = UsageEntryQuerySet.as_manager()
 
     class Meta:
         verbose_name = "usage entry"

@@ -1,0 +1,1 @@
+"""One question answered once. Start reading at `runner.py`."""

@@ -1,0 +1,1 @@
+"""How news travels. Nothing here is remembered: what is lost on the wire is found again in the rows."""

@@ -1,0 +1,58 @@
+"""The only sender of Fragments. Each takes the revision that its change made, in the change's own transaction."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.template.loader import render_to_string
+
+from conversations.announce.thread import load_message
+from conversations.announce.views import MessageView, PartView, ThreadView
+from conversations.rendering.fragments import with_revision
+from conversations.wire import topics
+
+
+def send(conversation_id: UUID, revision: int, html: str) -> None:
+    """To every window of the conversation. Only after the commit: a window must not see what may roll back."""
+    topics.fragments.publish(topics.Fragment(revision, with_revision(revision, html)), key=conversation_id)
+
+
+def announce_question(
+    conversation_id: UUID, revision: int, *, question_id: int, answer_id: int, client_id: UUID
+) -> None:
+    """Both bubbles go to every open window, the sender's too, once the transaction is through."""
+
+    def announce() -> None:
+        context = {"question": load_message(question_id), "answer": load_message(answer_id), "client_id": client_id}
+        send(conversation_id, revision, render_to_string("conversations/oob/question_appended.html", context))
+
+    transaction.on_commit(announce)
+
+
+def announce_other_answer(conversation_id: UUID, revision: int, *, answer_id: int, replaced_id: int) -> None:
+    def announce() -> None:
+        context = {"answer": load_message(answer_id), "replaced_id": replaced_id}
+        send(conversation_id, revision, render_to_string("conversations/oob/answer_replaced.html", context))
+
+    transaction.on_commit(announce)
+
+
+def snapshot(thread: ThreadView) -> topics.Fragment:
+    html = render_to_string("conversations/oob/snapshot.html", {"thread": thread})
+    return topics.Fragment(thread.revision, with_revision(thread.revision, html))
+
+
+def answer_began(message: MessageView) -> str:
+    return render_to_string("conversations/oob/answer_began.html", {"message": message})
+
+
+def part_began(message_id: int, part: PartView) -> str:
+    return render_to_string("conversations/oob/part_began.html", {"message_id": message_id, "part": part})
+
+
+def message_settled(message: MessageView) -> str:
+    return render_to_string("conversations/oob/message_settled.html", {"message": message})
+
+
+def retry_waits(message_id: int, *, seconds: float, sentence: str) -> str:
+    context = {"message_id": message_id, "seconds": seconds, "sentence": sentence}
+    return render_to_string("conversations/oob/retry_waits.html", context)

@@ -1,0 +1,92 @@
+"""The end of a turn: one transaction for content, ledger, refusal and status. Whoever ends it first, wins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from conversations.announce.sender import message_settled, send
+from conversations.announce.thread import load_message
+from conversations.claude.events import AttemptEnded, Refused
+from conversations.models import Conversation, Message, State, Turn, TurnStatus
+from conversations.models.messages import Block
+from conversations.turns.progress import Progress
+from conversations.usage.ledger import book
+
+RESTARTED = "The server was restarted while Claude was answering. What had arrived is kept."
+STATES = {
+    TurnStatus.COMPLETE: State.COMPLETE,
+    TurnStatus.STOPPED: State.STOPPED,
+    TurnStatus.REFUSED: State.REFUSED,
+    TurnStatus.FAILED: State.FAILED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a turn ended and what is left of it."""
+
+    status: TurnStatus
+    reason: str
+    advice: str
+    content: list[Block]
+    attempts: Sequence[AttemptEnded]
+    refused: Refused | None
+    model: str  # who answered, "" when nobody did
+
+    @classmethod
+    def of(cls, progress: Progress) -> "Ending":
+        return cls(
+            status=progress.status,
+            reason=progress.reason,
+            advice=progress.error.advice if progress.error and progress.status == TurnStatus.FAILED else "",
+            content=progress.content,
+            attempts=progress.attempts,
+            refused=progress.refused,
+            model=progress.began.model if progress.began else "",
+        )
+
+
+def finish(turn_id: int, ending: Ending) -> bool:
+    """Whether this call ended the turn. Windows are told after the commit."""
+    turn = Turn.objects.select_related("asked_by", "conversation").filter(pk=turn_id).first()
+    if turn is None:  # the conversation was deleted meanwhile; what it cost is still booked
+        _book_orphan(ending)
+        return False
+    with transaction.atomic():
+        if not Turn.objects.end(turn.pk, status=ending.status):
+            return False
+        revision = _save(turn, ending)
+    _announce(turn.conversation_id, turn.answer_id, revision)
+    return True
+
+
+def _save(turn: Turn, ending: Ending) -> int:
+    Message.objects.filter(pk=turn.answer_id).update(
+        state=STATES[ending.status],
+        reason=ending.reason,
+        advice=ending.advice,
+        content=ending.content,
+        model=ending.model or turn.model,
+        ended_at=timezone.now(),
+    )
+    _book(turn, ending)
+    turn.journal.all().delete()
+    return Conversation.objects.advance([turn.conversation_id])[turn.conversation_id]
+
+
+def _book(turn: Turn, ending: Ending) -> None:
+    for attempt in ending.attempts:
+        refused = ending.refused if attempt.stop_reason == "refusal" else None
+        book(attempt, person=turn.asked_by, conversation=turn.conversation, turn=turn, refused=refused)
+
+
+def _book_orphan(ending: Ending) -> None:
+    for attempt in ending.attempts:
+        book(attempt, person=None, conversation=None, turn=None, refused=None)
+
+
+def _announce(conversation_id: UUID, answer_id: int, revision: int) -> None:
+    send(conversation_id, revision, message_settled(load_message(answer_id)))

@@ -1,0 +1,95 @@
+"""The life of one turn, top to bottom."""
+
+import logging
+
+from conversations.announce.sender import retry_waits, send
+from conversations.announce.thread import load_message
+from conversations.claude.ask import Ask
+from conversations.claude.errors import ClaudeError
+from conversations.claude.events import RetryWaits
+from conversations.claude.stream import Answer, answer
+from conversations.models import Conversation, Turn
+from conversations.turns.context import build_ask
+from conversations.turns.finish import RESTARTED, Ending, finish
+from conversations.turns.flush import Flusher
+from conversations.turns.live import LiveTurn
+from conversations.turns.progress import Progress
+from conversations.turns.writer import Writer
+
+log = logging.getLogger(__name__)
+
+BROKEN = "Something went wrong on this site while Claude was answering. What had arrived is kept."
+RETRY_SENTENCES = {
+    "overloaded": "Claude is overloaded.",
+    "rate_limited": "Claude is busy.",
+    "connection": "Claude cannot be reached.",
+}
+
+
+class Run:
+    """One running turn. `stop()` and `interrupt()` may come at any time, also before the first request."""
+
+    def __init__(self, turn_id: int, flusher: Flusher, writer: Writer) -> None:
+        self._turn_id = turn_id
+        self._flusher = flusher
+        self._writer = writer
+        self._progress = Progress()
+        self._answer: Answer | None = None
+
+    def stop(self) -> None:
+        """The person pressed Stop."""
+        self._progress.is_stopped = True
+        if self._answer:
+            self._answer.stop()
+
+    def interrupt(self) -> None:
+        """The process ends."""
+        self._progress.error = ClaudeError("interrupted", RESTARTED)
+        if self._answer:
+            self._answer.stop()
+
+    async def run(self) -> None:
+        """From claimed to ended. The turn ends whatever goes wrong; only a lost database leaves it running."""
+        try:
+            await self._follow()
+        except ClaudeError as error:
+            self._progress.error = error
+        except Exception:
+            log.exception("turn broke", extra={"turn": self._turn_id})
+            self._progress.error = ClaudeError("internal", BROKEN)
+        ending = Ending.of(self._progress)
+        await self._writer.run(finish, self._turn_id, ending)
+        log.info("turn ended", extra={"turn": self._turn_id, "status": ending.status, "reason": ending.reason})
+
+    async def _follow(self) -> None:
+        live, ask = await self._writer.run(load, self._turn_id, self._progress)
+        self._answer = answer(ask)
+        if self._progress.is_stopped or self._progress.error:
+            self._answer.stop()
+        try:
+            async for event in self._answer:
+                live.progress.apply(event)
+                if live.progress.has_news:
+                    self._flusher.mark_dirty(live)
+                elif isinstance(event, RetryWaits):
+                    await self._writer.run(announce_wait, live, event)
+        finally:
+            unreported = await self._answer.aclose()
+            if unreported:
+                live.progress.apply(unreported)
+            await self._flusher.retire(live)
+
+
+def load(turn_id: int, progress: Progress) -> tuple[LiveTurn, Ask]:
+    """The turn and its request. A stop that was asked for before the turn was claimed by this process counts."""
+    turn = Turn.objects.get(pk=turn_id)
+    progress.is_stopped = progress.is_stopped or turn.stop_requested_at is not None
+    return LiveTurn(turn.pk, turn.conversation_id, load_message(turn.answer_id), progress), build_ask(turn)
+
+
+def announce_wait(live: LiveTurn, wait: RetryWaits) -> None:
+    """Nothing is saved: a window that misses it shows that it waits for Claude, which is as true."""
+    revision = Conversation.objects.advance([live.conversation_id]).get(live.conversation_id)
+    if revision is not None:
+        sentence = RETRY_SENTENCES.get(wait.reason, "Claude did not answer.")
+        send(live.conversation_id, revision, retry_waits(live.answer.id, seconds=wait.wait_s, sentence=sentence))
