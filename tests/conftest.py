@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ from django.db import connections
 from django.test import Client
 
 from conversations.models import User
+from conversations.turns.worker import Worker
 from tests.environment import DATA_DIR
 from tests.machine import require
+from tests.upstream import Upstream, running_upstream
 
 PASSWORD = "correct horse battery staple"
 
@@ -89,6 +91,26 @@ def ben_client(ben: User) -> Client:
 @pytest.fixture
 def cleo_client(cleo: User) -> Client:
     return _signed_in(cleo)
+
+
+@pytest.fixture
+def upstream(settings: Any) -> Iterator[Upstream]:
+    """A scripted server that speaks the Messages API over TCP, in the place of Claude."""
+    with running_upstream() as running:
+        settings.ANTHROPIC_BASE_URL = running.base_url
+        settings.ANTHROPIC_API_KEY = "test-key"
+        settings.CLAUDE_TRANSPORT = ""
+        settings.CLAUDE_RETRIES = 0
+        yield running
+
+
+@pytest.fixture
+async def worker(transactional_db: None) -> AsyncIterator[Worker]:
+    """The worker of a process, taking turns as they are asked."""
+    worker = Worker()
+    await worker.start()
+    yield worker
+    await worker.drain(timeout_s=0)
 
 
 @pytest.fixture
