@@ -8,17 +8,29 @@ ClaudeError
 │   └── NoModel   model_not_found                                         the person can choose another
 ├── Denied        unauthorized, billing, spend_limit                      the operator must act
 └── Cut           stalled, timeout_total, incomplete_stream, connection_lost, protocol, bad_gateway, too_large
-                  the stream broke; what had arrived is kept
+                  the stream broke; what had arrived is kept; some are retryable while nothing was shown
 """
 
 
 class ClaudeError(Exception):
-    """`reason` is the stable word of the contract; `advice` is the sentence for the person."""
+    """`reason` is the stable word of the contract; `advice` is the sentence for the person.
+
+    `retryable` says whether the same request may succeed a moment later: a habit of the class, which one error
+    may break, since the API can forbid a retry and some cuts mend themselves. `retry_after_s` is the API's wish.
+    """
 
     retryable = False
 
     def __init__(
-        self, reason: str, advice: str, *, request_id: str = "", status: int | None = None, error_type: str = ""
+        self,
+        reason: str,
+        advice: str,
+        *,
+        request_id: str = "",
+        status: int | None = None,
+        error_type: str = "",
+        retryable: bool | None = None,
+        retry_after_s: float | None = None,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
@@ -26,6 +38,9 @@ class ClaudeError(Exception):
         self.request_id = request_id
         self.status = status
         self.error_type = error_type
+        self.retry_after_s = retry_after_s
+        if retryable is not None:
+            self.retryable = retryable
 
 
 class Unavailable(ClaudeError):
@@ -34,10 +49,6 @@ class Unavailable(ClaudeError):
 
 class RateLimited(ClaudeError):
     retryable = True
-
-    def __init__(self, reason: str, advice: str, *, retry_after_s: float | None = None, **facts: object) -> None:
-        super().__init__(reason, advice, **facts)  # type: ignore[arg-type]
-        self.retry_after_s = retry_after_s
 
 
 class Rejected(ClaudeError):

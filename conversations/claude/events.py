@@ -1,7 +1,8 @@
 """What Claude tells us, as frozen values: the only things that come out of `stream.answer()`.
 
 One answer is: (AttemptEnded RetryWaits)* AnswerBegan (BlockBegan (TextArrived | ThinkingArrived)* BlockEnded)*
-Refused? AttemptEnded AnswerEnded. When it fails, AttemptEnded still comes, and then a ClaudeError is raised.
+Refused? AttemptEnded AnswerEnded. When it fails, AttemptEnded still comes, and then a ClaudeError is raised. When it
+is stopped, AttemptEnded(reason="stopped") comes last. An attempt that fails before its first words shows nothing.
 """
 
 from dataclasses import dataclass, field

@@ -1,0 +1,149 @@
+"""One request to the API: sends it, reads its stream, keeps its ledger facts."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from time import monotonic
+
+import anthropic
+import httpx2
+
+from .ask import Ask
+from .assembly import Assembly
+from .client import open_client
+from .deadlines import Stopped, Watch
+from .errors import ClaudeError
+from .events import AttemptEnded, Event
+from .failures import failure, from_sdk
+from .request import build_request
+
+# An unread end of the body costs the connection; an end that does not come within this is not worth waiting for.
+DRAIN_S = 0.2
+# A proxy that compresses the stream would gather it first.
+HEADERS = {"accept": "text/event-stream", "accept-encoding": "identity"}
+
+
+class Attempt:
+    def __init__(self, ask: Ask, number: int, watch: Watch) -> None:
+        self._ask = ask
+        self._number = number
+        self._watch = watch
+        self._said = Assembly()
+        self._began_at = monotonic()
+        self._first_words_at: float | None = None
+        self._request_id = ""
+
+    @property
+    def has_shown(self) -> bool:
+        return self._said.has_shown
+
+    @property
+    def stop_reason(self) -> str:
+        return self._said.stop_reason
+
+    async def batches(self) -> AsyncGenerator[list[Event], None]:
+        """The events of the answer, a list per network piece. Raises ClaudeError or Stopped.
+
+        However it is left, the upstream response is closed.
+        """
+        said = self._said
+        self._watch.await_first_byte()
+        response = await self._open()
+        pieces = response.aiter_bytes()
+        try:
+            while not said.is_over:
+                events = await self._next_events(pieces)
+                if events:
+                    yield events
+            if said.failure is not None:
+                raise said.failure
+            yield said.finish()
+            await _drain(pieces)
+        finally:
+            await pieces.aclose()
+            await response.aclose()
+
+    def ended(self, error: ClaudeError | None, *, reason: str = "") -> AttemptEnded:
+        """The ledger facts so far. Without a stop reason the output is our estimate, at least what was reported."""
+        said = self._said
+        tokens = said.usage.tokens
+        is_estimated = said.has_begun and not said.stop_reason
+        if is_estimated:
+            tokens = replace(tokens, output=max(tokens.output, said.estimated_output_tokens))
+        return AttemptEnded(
+            number=self._number,
+            asked_model=self._ask.model,
+            answered_model=said.model,
+            request_id=self._request_id or (error.request_id if error else ""),
+            tokens=tokens,
+            stop_reason=said.stop_reason,
+            first_token_ms=self._ms(self._first_words_at) if self._first_words_at else None,
+            duration_ms=self._ms(monotonic()),
+            billed=said.is_billed,
+            estimated=is_estimated,
+            reason=error.reason if error else reason,
+            facts={**said.facts, **_facts_of(error)},
+        )
+
+    async def _open(self) -> httpx2.Response:
+        try:
+            response = await self._watch.wait(self._send)
+        except (anthropic.APIError, httpx2.HTTPError) as error:
+            raise from_sdk(error) from error
+        self._request_id = response.headers.get("request-id", "")
+        return response
+
+    async def _send(self) -> httpx2.Response:
+        client = await open_client()
+        create = client.messages.with_raw_response.create
+        raw = await create(**build_request(self._ask), stream=True, extra_headers=HEADERS)
+        response: httpx2.Response = raw.http_response
+        return response
+
+    async def _next_events(self, pieces: AsyncGenerator[bytes, None]) -> list[Event]:
+        said = self._said
+        try:
+            piece = await self._watch.wait(anext, pieces, None)
+        except ClaudeError as error:
+            said.fail(error)  # a deadline passed
+            return []
+        except Stopped:
+            if not said.stop_reason:
+                raise
+            said.end()
+            return []
+        except (httpx2.HTTPError, OSError) as error:
+            said.fail(failure("connection_lost", error_type=type(error).__name__))
+            return []
+        if piece is None:
+            said.end()
+            return []
+        had_begun = said.has_begun
+        events = said.read(piece)
+        if said.progressed:
+            said.progressed = False
+            if not had_begun:
+                self._watch.await_content()
+            self._watch.content_arrived()
+            if self._first_words_at is None and said.has_words:
+                self._first_words_at = monotonic()
+        return events
+
+    def _ms(self, at: float) -> int:
+        return round((at - self._began_at) * 1000)
+
+
+async def _drain(pieces: AsyncGenerator[bytes, None]) -> None:
+    try:
+        async with asyncio.timeout(DRAIN_S):
+            async for _ in pieces:
+                pass
+    except (TimeoutError, httpx2.HTTPError, OSError):
+        return  # the answer is whole; only this connection is not used again
+
+
+def _facts_of(error: ClaudeError | None) -> dict[str, object]:
+    if error is None:
+        return {}
+    facts = {"status": error.status, "error_type": error.error_type, "retry_after_s": error.retry_after_s}
+    return {name: value for name, value in facts.items() if value}
