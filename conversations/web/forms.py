@@ -14,10 +14,18 @@ MAX_TEXT_CHARS = 1_000_000  # about a quarter of the largest context, and well b
 MAX_ATTACHMENTS = 10  # of one message
 
 
+class WordsField(forms.CharField):
+    """Words as they were typed, but with one newline as line end, and U+FFFD for NUL, which a database refuses."""
+
+    def to_python(self, value: Any) -> str:
+        text = super().to_python(value) or ""
+        return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
+
+
 class DraftForm(forms.Form):
     """One message: words, attachments, or both."""
 
-    text = forms.CharField(
+    text = WordsField(
         required=False,
         strip=False,
         max_length=MAX_TEXT_CHARS,
@@ -34,11 +42,6 @@ class DraftForm(forms.Form):
         super().__init__(data)
         self._attachment_values = data.getlist("attachments")
         self._model = model or settings.CLAUDE_DEFAULT_MODEL
-
-    def clean_text(self) -> str:
-        """Line ends as one newline; NUL, which a database refuses, as the replacement character."""
-        text: str = self.cleaned_data["text"]
-        return text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "\ufffd")
 
     def clean_model(self) -> str:
         """A model of the picker, or what the conversation had before."""

@@ -24,7 +24,7 @@ class Window:
 
     async def frame(self) -> str:
         """The next frame."""
-        frame: str = await self._socket.receive_from(timeout=PATIENCE_S)
+        frame = str(await self._socket.receive_from(timeout=PATIENCE_S))
         self.frames.append(frame)
         return frame
 

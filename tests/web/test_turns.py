@@ -1,0 +1,104 @@
+"""POST /c/<uuid>/stop/, …/retry/ and …/continue/."""
+
+from uuid import uuid4
+
+import pytest
+from django.test import Client
+
+from conversations.models import Message, State, Turn, TurnStatus
+from conversations.turns.finish import Ending, finish
+from conversations.turns.stop import NOTHING_YET
+
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def turn(alice_client: Client) -> Turn:
+    """Alice asked, and nobody answers yet."""
+    alice_client.post("/messages/", {"text": "What is a fjord?", "client_id": str(uuid4())})
+    return Turn.objects.get()
+
+
+@pytest.fixture
+def cut(turn: Turn) -> Turn:
+    """Her answer broke off after its first words."""
+    words = [{"type": "text", "text": "A drowned"}]
+    broken = Ending(TurnStatus.FAILED, "stalled", "Claude went silent.", words, (), None, "claude-opus-5-5")
+    finish(turn.pk, broken)
+    return turn
+
+
+def test_stop_ends_the_turn_and_is_harmless_when_repeated(alice_client: Client, turn: Turn) -> None:
+    responses = [alice_client.post(f"/c/{turn.conversation_id}/stop/", headers=HTMX) for _ in range(2)]
+
+    assert [response.status_code for response in responses] == [204, 204]
+    assert Message.objects.get(pk=turn.answer_id).state == State.STOPPED
+
+
+def test_stop_without_script_goes_back_to_the_conversation(alice_client: Client, turn: Turn) -> None:
+    response = alice_client.post(f"/c/{turn.conversation_id}/stop/")
+
+    assert (response.status_code, response["Location"]) == (303, f"/c/{turn.conversation_id}/")
+
+
+def test_a_stranger_cannot_stop_it(ben_client: Client, turn: Turn) -> None:
+    assert ben_client.post(f"/c/{turn.conversation_id}/stop/").status_code == 404
+
+    turn.refresh_from_db()
+    assert turn.is_active
+
+
+def test_retry_queues_another_answer_to_the_same_question(alice_client: Client, cut: Turn) -> None:
+    response = alice_client.post(f"/c/{cut.conversation_id}/messages/{cut.answer_id}/retry/", headers=HTMX)
+
+    assert response.status_code == 204
+    assert Turn.objects.active().get().question_id == cut.question_id
+
+
+def test_retry_pressed_twice_makes_one_answer(alice_client: Client, cut: Turn) -> None:
+    once = {"client_id": str(uuid4())}
+
+    for _ in range(2):
+        alice_client.post(f"/c/{cut.conversation_id}/messages/{cut.answer_id}/retry/", once, headers=HTMX)
+
+    assert Turn.objects.count() == 2
+
+
+def test_retry_while_claude_answers_is_409(alice_client: Client, cut: Turn) -> None:
+    address = f"/c/{cut.conversation_id}/messages/{cut.answer_id}/retry/"
+    alice_client.post(address, headers=HTMX)
+
+    assert alice_client.post(address, headers=HTMX).status_code == 409
+
+
+def test_continue_asks_for_the_rest(alice_client: Client, cut: Turn) -> None:
+    response = alice_client.post(f"/c/{cut.conversation_id}/messages/{cut.answer_id}/continue/", headers=HTMX)
+
+    assert response.status_code == 204
+    following = Turn.objects.active().get()
+    assert following.question.parent_id == cut.answer_id
+
+
+@pytest.mark.parametrize("verb", ["retry", "continue"])
+def test_a_stranger_gets_nothing(ben_client: Client, cut: Turn, verb: str) -> None:
+    response = ben_client.post(f"/c/{cut.conversation_id}/messages/{cut.answer_id}/{verb}/")
+
+    assert response.status_code == 404
+    assert Turn.objects.count() == 1
+
+
+@pytest.mark.parametrize("verb", ["retry", "continue"])
+def test_an_answer_of_another_conversation_is_not_there(alice_client: Client, cut: Turn, verb: str) -> None:
+    alice_client.post("/messages/", {"text": "Another", "client_id": str(uuid4())})
+    other = Turn.objects.active().get()
+    finish(other.pk, NOTHING_YET)
+
+    response = alice_client.post(f"/c/{other.conversation_id}/messages/{cut.answer_id}/{verb}/")
+
+    assert response.status_code == 404
+
+
+def test_a_running_answer_cannot_be_tried_again(alice_client: Client, turn: Turn) -> None:
+    response = alice_client.post(f"/c/{turn.conversation_id}/messages/{turn.answer_id}/retry/")
+
+    assert response.status_code == 404
