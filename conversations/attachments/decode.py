@@ -37,7 +37,7 @@ UPRIGHT = {
 Size = tuple[int, int]
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     def __init__(self, reason: str, **facts: int) -> None:
         super().__init__(reason)
         self.answer: dict[str, Any] = {"refused": reason, **facts}

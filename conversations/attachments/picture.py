@@ -29,7 +29,7 @@ class Picture:
     original_height: int
 
 
-class PictureRefused(Exception):  # noqa: N818
+class PictureRefused(Exception):
     """`reason` is a stable word to count by; `sentence` tells the person, and names the limit."""
 
     def __init__(self, reason: str, sentence: str) -> None:
