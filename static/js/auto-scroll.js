@@ -1,0 +1,72 @@
+// Follows the answer while the reader is at its end, and leaves the reader alone everywhere else.
+customElements.define("auto-scroll", class extends HTMLElement {
+  static farPx = 200
+
+  get fromEnd() { return this.scrollHeight - this.scrollTop - this.clientHeight }
+  get jump() { return this.querySelector("[data-jump]") }
+
+  connectedCallback() {
+    this.follows = !location.hash
+    for (const name of ["scroll", "wheel"]) this.addEventListener(name, this, { passive: true })
+    for (const name of ["click", "htmx:beforeSwap", "htmx:afterSwap"]) this.addEventListener(name, this)
+    this.sizes = new ResizeObserver(() => this.settle())
+    this.sizes.observe(this)
+    this.additions = new MutationObserver((changes) => this.added(changes))
+    this.additions.observe(this, { childList: true, subtree: true })
+    this.watch()
+    this.settle()
+  }
+
+  disconnectedCallback() {
+    this.sizes.disconnect()
+    this.additions.disconnect()
+  }
+
+  handleEvent(event) {
+    if (event.type === "wheel" && event.deltaY < 0) this.follows = false
+    if (event.type === "scroll") this.scrolled()
+    if (event.type === "click" && event.target.closest("[data-jump]")) this.jumpToEnd()
+    // Older messages come in above: the distance to the end stays what it was.
+    if (event.type === "htmx:beforeSwap") this.kept = this.fromEnd
+    if (event.type === "htmx:afterSwap") this.scrollTop = this.scrollHeight - this.clientHeight - this.kept
+  }
+
+  scrolled() {
+    // When content above shrinks, the browser moves up by itself and the whole is shorter: that is no reader.
+    const movedUp = this.scrollTop < this.lastTop - 1 && this.scrollHeight >= this.lastHeight
+    if (movedUp) this.follows = false
+    else if (this.fromEnd < 2) this.follows = true
+    this.remember()
+  }
+
+  added(changes) {
+    this.watch()
+    const isPending = (node) => node.id === "pending"
+    if (changes.some((change) => [...change.addedNodes].some(isPending))) this.follows = true
+    this.settle()
+  }
+
+  watch() {
+    const thread = this.querySelector("#thread")
+    if (!thread || thread === this.thread) return
+    this.thread = thread
+    this.sizes.observe(thread)
+  }
+
+  settle() {
+    if (this.follows) this.scrollTop = this.scrollHeight
+    this.remember()
+  }
+
+  remember() {
+    this.lastTop = this.scrollTop
+    this.lastHeight = this.scrollHeight
+    if (this.jump) this.jump.hidden = this.fromEnd < this.constructor.farPx
+  }
+
+  jumpToEnd() {
+    this.follows = true
+    this.settle()
+    if (matchMedia("(pointer: fine)").matches) document.querySelector("#composer textarea")?.focus({ preventScroll: true })
+  }
+})
