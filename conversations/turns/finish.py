@@ -10,7 +10,7 @@ from django.utils import timezone
 from conversations.announce.sender import message_settled, send
 from conversations.announce.thread import load_message
 from conversations.claude.events import AttemptEnded, Refused
-from conversations.models import Conversation, Message, State, Turn, TurnStatus
+from conversations.models import Conversation, Message, State, Turn, TurnStatus, User
 from conversations.models.messages import Block
 from conversations.turns.progress import Progress
 from conversations.usage.ledger import book
@@ -49,11 +49,14 @@ class Ending:
         )
 
 
-def finish(turn_id: int, ending: Ending) -> bool:
-    """Whether this call ended the turn. Windows are told after the commit."""
+def finish(turn_id: int, ending: Ending, *, person_id: int | None = None) -> bool:
+    """Whether this call ended the turn. Windows are told after the commit.
+
+    `person_id` pays when the turn was deleted with its conversation: what it cost is booked all the same.
+    """
     turn = Turn.objects.select_related("asked_by", "conversation").filter(pk=turn_id).first()
-    if turn is None:  # the conversation was deleted meanwhile; what it cost is still booked
-        _book_orphan(ending)
+    if turn is None:
+        _book(ending, User.objects.filter(pk__in=[person_id]).first(), None)
         return False
     with transaction.atomic():
         if not Turn.objects.end(turn.pk, status=ending.status):
@@ -72,20 +75,15 @@ def _save(turn: Turn, ending: Ending) -> int:
         model=ending.model or turn.model,
         ended_at=timezone.now(),
     )
-    _book(turn, ending)
+    _book(ending, turn.asked_by, turn)
     turn.journal.all().delete()
     return Conversation.objects.advance([turn.conversation_id])[turn.conversation_id]
 
 
-def _book(turn: Turn, ending: Ending) -> None:
+def _book(ending: Ending, person: User | None, turn: Turn | None) -> None:
     for attempt in ending.attempts:
         refused = ending.refused if attempt.stop_reason == "refusal" else None
-        book(attempt, person=turn.asked_by, conversation=turn.conversation, turn=turn, refused=refused)
-
-
-def _book_orphan(ending: Ending) -> None:
-    for attempt in ending.attempts:
-        book(attempt, person=None, conversation=None, turn=None, refused=None)
+        book(attempt, person=person, conversation=turn.conversation if turn else None, turn=turn, refused=refused)
 
 
 def _announce(conversation_id: UUID, answer_id: int, revision: int) -> None:

@@ -4,6 +4,7 @@ import logging
 
 from conversations.announce.sender import retry_waits, send
 from conversations.announce.thread import load_message
+from conversations.attachments.store import AttachmentGone
 from conversations.claude.ask import Ask
 from conversations.claude.errors import ClaudeError
 from conversations.claude.events import RetryWaits
@@ -18,6 +19,7 @@ from conversations.turns.writer import Writer
 
 log = logging.getLogger(__name__)
 
+UNREADABLE = "An image of this conversation cannot be read any more. Start a new chat, or try again later."
 BROKEN = "Something went wrong on this site while Claude was answering. What had arrived is kept."
 RETRY_SENTENCES = {
     "overloaded": "Claude is overloaded.",
@@ -35,6 +37,7 @@ class Run:
         self._writer = writer
         self._progress = Progress()
         self._answer: Answer | None = None
+        self._person_id: int | None = None  # for the ledger, should the conversation be deleted meanwhile
 
     def stop(self) -> None:
         """The person pressed Stop."""
@@ -54,15 +57,17 @@ class Run:
             await self._follow()
         except ClaudeError as error:
             self._progress.error = error
+        except AttachmentGone:
+            self._progress.error = ClaudeError("attachment", UNREADABLE)
         except Exception:
             log.exception("turn broke", extra={"turn": self._turn_id})
             self._progress.error = ClaudeError("internal", BROKEN)
         ending = Ending.of(self._progress)
-        await self._writer.run(finish, self._turn_id, ending)
+        await self._writer.run(finish, self._turn_id, ending, person_id=self._person_id)
         log.info("turn ended", extra={"turn": self._turn_id, "status": ending.status, "reason": ending.reason})
 
     async def _follow(self) -> None:
-        live, ask = await self._writer.run(load, self._turn_id, self._progress)
+        self._person_id, live, ask = await self._writer.run(load, self._turn_id, self._progress)
         self._answer = answer(ask)
         if self._progress.is_stopped or self._progress.error:
             self._answer.stop()
@@ -80,11 +85,12 @@ class Run:
             await self._flusher.retire(live)
 
 
-def load(turn_id: int, progress: Progress) -> tuple[LiveTurn, Ask]:
+def load(turn_id: int, progress: Progress) -> tuple[int, LiveTurn, Ask]:
     """The turn and its request. A stop that was asked for before the turn was claimed by this process counts."""
     turn = Turn.objects.get(pk=turn_id)
     progress.is_stopped = progress.is_stopped or turn.stop_requested_at is not None
-    return LiveTurn(turn.pk, turn.conversation_id, load_message(turn.answer_id), progress), build_ask(turn)
+    live = LiveTurn(turn.pk, turn.conversation_id, load_message(turn.answer_id), progress)
+    return turn.asked_by_id, live, build_ask(turn)
 
 
 def announce_wait(live: LiveTurn, wait: RetryWaits) -> None:

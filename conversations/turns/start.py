@@ -48,7 +48,7 @@ class NotTheLastAnswer(StartError):
     advice = "The conversation has gone on since. Ask the question again as a new message."
 
 
-class AttachmentGone(StartError):
+class UnknownAttachment(StartError):
     advice = "An attached image is no longer there. Remove it, attach it again and send."
 
 
@@ -135,7 +135,7 @@ def _attach(person: User, question: Message, attachment_ids: Sequence[UUID]) -> 
     for position, pk in enumerate(attachment_ids):
         waiting = Attachment.objects.visible_to(person).unsent().filter(pk=pk)
         if not waiting.update(message=question, position=position):
-            raise AttachmentGone
+            raise UnknownAttachment
 
 
 def _queue(

@@ -187,4 +187,4 @@ async def test_a_question_deleted_in_mid_answer_is_still_paid_for(
     upstream.release("middle")
 
     await booked(1)
-    assert await UsageEntry.objects.filter(conversation=None, billed=True).acount() == 1
+    assert await UsageEntry.objects.filter(conversation=None, person=alice, billed=True).acount() == 1

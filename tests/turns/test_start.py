@@ -7,10 +7,10 @@ import pytest
 from conversations.models import Conversation, Message, State, Turn, User
 from conversations.turns.finish import finish
 from conversations.turns.start import (
-    AttachmentGone,
     NotTheLastAnswer,
     SendConflict,
     TurnIsActive,
+    UnknownAttachment,
     ask_again,
     start_turn,
 )
@@ -82,7 +82,7 @@ def test_the_next_question_follows_the_last_answer(alice: User) -> None:
 
 
 def test_an_attachment_of_somebody_else_is_not_there(alice: User) -> None:
-    with pytest.raises(AttachmentGone):
+    with pytest.raises(UnknownAttachment):
         start_turn(alice, draft(attachments=[uuid4()]), None)
 
     assert not Conversation.objects.exists()
