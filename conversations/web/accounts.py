@@ -9,10 +9,14 @@ from django.http import HttpRequest
 from conversations.models import User
 
 
+def is_signup_open() -> bool:
+    """A site without accounts always takes its first one, who owns it; otherwise nobody could get in."""
+    return settings.SIGNUP == "open" or not User.objects.exists()
+
+
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ships no types
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """A site without accounts always takes its first one, who owns it; otherwise nobody could get in."""
-        return settings.SIGNUP == "open" or not User.objects.exists()
+        return is_signup_open()
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         saved: User = super().save_user(request, user, form, commit)

@@ -1,23 +1,34 @@
-"""Scaffolding: replaced by its owner."""
-from typing import Any
-from django.http import HttpResponse
+"""Pages for what went wrong: what happened, what to do, and a reference that an admin can find in the log."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
 
 
-def bad_request(request: Any, exception: Any = None) -> HttpResponse:
-    return HttpResponse("400", status=400)
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, "400.html", 400)
 
 
-def forbidden(request: Any, exception: Any = None) -> HttpResponse:
-    return HttpResponse("403", status=403)
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, "403.html", 403)
 
 
-def not_found(request: Any, exception: Any = None) -> HttpResponse:
-    return HttpResponse("404", status=404)
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return _page(request, "403_csrf.html", 403)
 
 
-def server_error(request: Any) -> HttpResponse:
-    return HttpResponse("500", status=500)
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return _page(request, "404.html", 404)
 
 
-def csrf_failure(request: Any, reason: str = "") -> HttpResponse:
-    return HttpResponse("403", status=403)
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Without the request's context: whatever failed, the session or the database, must not fail this page too."""
+    return HttpResponse(render_to_string("500.html", {"reference": _reference(request)}), status=500)
+
+
+def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:
+    return render(request, template, {"reference": _reference(request)}, status=status)
+
+
+def _reference(request: HttpRequest) -> str:
+    return getattr(request, "reference", "")
