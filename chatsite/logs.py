@@ -27,55 +27,63 @@ _TALKATIVE = ("asyncio", "daphne", "django.request", "django.security")
 # At DEBUG the SDK logs whole prompts, and HTTP libraries log addresses with their query.
 _QUIET = ("aiohttp", "anthropic", "asyncio", "daphne", "httpcore", "httpx", "httpx2", "PIL", "twisted")
 
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 
 def configure(config: dict[str, str]) -> None:
     """Set up logging from LOGGING: {"format": "text" or "json"}."""
-    before: list[Processor] = [
+    structlog.configure(
+        processors=[*_gather(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    quiet = {name: {"level": "WARNING"} for name in _QUIET}
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "formatters": {"ours": {"()": formatter, "log_format": config["format"]}},
+            "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "ours"}},
+            "root": {"handlers": ["stderr"], "level": "INFO"},
+            # Below 500 the access line says it all.
+            "loggers": {**quiet, "django.request": {"level": "ERROR"}},
+        }
+    )
+
+
+def formatter(log_format: str) -> logging.Formatter:
+    return Formatter(
+        foreign_pre_chain=[*_gather(), structlog.stdlib.ExtraAdder()],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.ExceptionRenderer(redaction.exception_without_words),
+            _drop_words,
+            *_renderers(log_format),
+        ],
+    )
+
+
+def _gather() -> list[Processor]:
+    return [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _add_request,
     ]
-    structlog.configure(
-        processors=[*before, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=True,
-    )
-    logging.config.dictConfig(_stdlib(config["format"], before))
-
-
-def _stdlib(log_format: str, before: list[Processor]) -> dict[str, Any]:
-    formatter = {
-        "()": Formatter,
-        "foreign_pre_chain": [*before, structlog.stdlib.ExtraAdder()],
-        "processors": [
-            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-            structlog.processors.ExceptionRenderer(redaction.exception_without_words),
-            _drop_words,
-            *_renderers(log_format),
-        ],
-    }
-    quiet = {name: {"level": "WARNING"} for name in _QUIET}
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"ours": formatter},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "ours"}},
-        "root": {"handlers": ["stderr"], "level": "INFO"},
-        # Below 500 the access line says it all.
-        "loggers": {**quiet, "django.request": {"level": "ERROR"}},
-    }
 
 
 class Formatter(structlog.stdlib.ProcessorFormatter):
     """The last word on a line: whatever still has the shape of a secret is masked in the finished text."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return redaction.without_secrets(super().format(record), known=_known_secrets())
+        try:
+            line = super().format(record)
+        except Exception:  # logging would print the arguments, which is how words get out
+            line = f"{record.levelname} {record.name}: a line that cannot be formatted"
+        return redaction.without_secrets(line, known=_known_secrets())
 
 
 def _known_secrets() -> tuple[str, ...]:
@@ -87,7 +95,7 @@ def _known_secrets() -> tuple[str, ...]:
 
 def _renderers(log_format: str) -> list[Processor]:
     if log_format == "json":
-        return [structlog.processors.EventRenamer("message"), structlog.processors.JSONRenderer(ensure_ascii=False)]
+        return [structlog.processors.EventRenamer("message"), structlog.processors.JSONRenderer()]
     return [_one_line, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=0)]
 
 
@@ -104,6 +112,7 @@ def _add_request(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def _drop_words(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    event.pop("message", None)  # the whole line again, if another handler formatted the record before
     kept = {key: value for key, value in event.items() if key in ("event", "exception")}
     if event.get("logger", "").startswith(_TALKATIVE):
         kept["event"] = re.split(r"[:\n]", str(event["event"]), maxsplit=1)[0]
@@ -116,11 +125,7 @@ def _one_line(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 def _escaped(value: Any) -> Any:
-    return (
-        re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]", lambda char: repr(char[0])[1:-1], value)
-        if isinstance(value, str)
-        else value
-    )
+    return _CONTROLS.sub(lambda char: repr(char[0])[1:-1], value) if isinstance(value, str) else value
 
 
 @sync_and_async_middleware
