@@ -1,11 +1,30 @@
-"""Scaffolding: replaced by its owner."""
-from typing import Any
-from django.http import HttpResponse
+"""For whoever watches the site: is the process alive, can it do its work? No account, no secrets."""
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_safe
+
+from conversations import health
+from conversations.turns import worker
 
 
-def live(request: Any, **kw: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_safe
+def live(request: HttpRequest) -> JsonResponse:
+    return _never_stored({"status": "ok"}, 200)
 
 
-def ready(request: Any, **kw: Any) -> HttpResponse:
-    return HttpResponse(status=501)
+@require_safe
+def ready(request: HttpRequest) -> JsonResponse:
+    """503 names the checks that failed; also while the process drains, so that a proxy sends nobody here."""
+    findings = [*health.foundations(), health.Finding("worker", "" if worker.is_running() else "not running")]
+    is_ready = not any(finding.fault for finding in findings)
+    facts: dict[str, object] = {
+        "status": "ok" if is_ready else "unavailable",
+        "mode": "demo" if settings.IS_DEMO else "claude",
+        "checks": {finding.name: finding.fault or "ok" for finding in findings},
+    }
+    return _never_stored(facts, 200 if is_ready else 503)
+
+
+def _never_stored(facts: dict[str, object], status: int) -> JsonResponse:
+    return JsonResponse(facts, status=status, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,64 @@
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import AsyncClient, Client
+
+from conversations.turns import worker
+
+
+@pytest.mark.django_db
+def test_a_living_process_says_so() -> None:
+    response = Client().get("/health/live")
+
+    assert (response.status_code, response.json()) == (HTTPStatus.OK, {"status": "ok"})
+    assert response.headers["Cache-Control"] == "no-store"
+    assert Client().post("/health/live").status_code == HTTPStatus.METHOD_NOT_ALLOWED
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_ready_while_the_worker_runs_and_not_once_it_drains() -> None:
+    await worker.start()
+    try:
+        during = await AsyncClient().get("/health/ready")
+    finally:
+        await worker.drain(0)
+    after = await AsyncClient().get("/health/ready")
+
+    checks = {"database": "ok", "migrations": "ok", "data_dir": "ok", "worker": "ok"}
+    assert during.json() == {"status": "ok", "mode": "demo", "checks": checks}
+    assert after.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert after.json()["checks"] == checks | {"worker": "not running"}
+    assert after.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.django_db
+def test_a_folder_that_cannot_be_written(settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path / "gone"
+
+    assert Client().get("/health/ready").json()["checks"]["data_dir"] == "not writable"
+
+
+@pytest.mark.django_db
+def test_migrations_that_wait() -> None:
+    MigrationRecorder(connection).migration_qs.filter(app="conversations").order_by("-pk")[:1].get().delete()
+
+    assert Client().get("/health/ready").json()["checks"]["migrations"] == "pending"
+
+
+@pytest.mark.django_db
+def test_a_database_that_is_gone(settings: Any) -> None:
+    with connection.execute_wrapper(_refuse):
+        response = Client().get("/health/ready")
+
+    assert response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    assert response.json()["checks"]["database"] == "unreachable"
+
+
+def _refuse(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    from django.db import OperationalError
+
+    raise OperationalError("no route to the database at 10.0.0.7")
