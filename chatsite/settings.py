@@ -23,6 +23,7 @@ PORT = env.number("PORT", default=8000, least=0, most=65535)  # 0 takes a free o
 _own_names = dict.fromkeys(["localhost", "127.0.0.1", "[::1]", f"[{HOST}]" if ":" in HOST else HOST])
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=list(_own_names))
 PUBLIC_ORIGINS = env.words("PUBLIC_ORIGINS", default=[f"http://{name}:{PORT}" for name in _own_names])
+PUBLIC_ORIGINS = [origin.rstrip("/") for origin in PUBLIC_ORIGINS]
 if any("://" not in origin for origin in PUBLIC_ORIGINS):
     raise ImproperlyConfigured("PUBLIC_ORIGINS: each must be a full origin such as https://chat.example.com.")
 CSRF_TRUSTED_ORIGINS = PUBLIC_ORIGINS
@@ -77,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
