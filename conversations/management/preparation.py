@@ -1,0 +1,61 @@
+"""What must be in place before the site starts; quick when nothing changed since the last start."""
+
+import fcntl
+import filecmp
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+
+def migrate() -> None:
+    """Bring the database to the current migrations."""
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", interactive=False, verbosity=0)
+    except DatabaseError as error:
+        raise CommandError(f"DATABASE_URL: the database cannot be prepared: {error}") from error
+
+
+def collect_static() -> None:
+    """Gather and compress the static files. In DEBUG they are served from where they lie."""
+    if settings.DEBUG:
+        return
+    try:
+        with _alone(Path(settings.STATIC_ROOT)):
+            if _is_stale(Path(settings.STATIC_ROOT)):
+                call_command("collectstatic", interactive=False, verbosity=0)
+    except OSError as error:
+        raise CommandError(f"Cannot write static files to {settings.STATIC_ROOT}: {error.strerror}.") from error
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Two starts at once would compress the same files over each other."""
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _is_stale(folder: Path) -> bool:
+    """Whether a source differs from its collected copy: by content, since a fresh clone has other times."""
+    if not (folder / "staticfiles.json").exists():
+        return True
+    for finder in finders.get_finders():
+        for name, storage in finder.list([]):
+            prefix = getattr(storage, "prefix", None) or ""
+            copy = folder / prefix / name
+            if not copy.exists() or not filecmp.cmp(storage.path(name), copy, shallow=False):
+                return True
+    return False

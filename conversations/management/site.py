@@ -1,0 +1,109 @@
+"""daphne's server in this process, with the turn worker started when it listens and drained before it ends."""
+
+import asyncio
+import gc
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from daphne.endpoints import build_endpoint_description_strings
+from daphne.server import Server
+from django.conf import settings
+from django.utils.module_loading import import_string
+from twisted.internet import defer, reactor
+
+from conversations.turns import worker
+
+log = logging.getLogger(__name__)
+
+EXIT_WITHIN_S = 1.0  # after draining
+
+
+class Site(Server):  # type: ignore[misc]  # daphne ships no types
+    """Runs until SIGTERM or Ctrl-C. `fault` then says why it could not start, "" when it could."""
+
+    def __init__(self, *, on_open: Callable[[], None]) -> None:
+        super().__init__(
+            import_string(settings.ASGI_APPLICATION),
+            endpoints=build_endpoint_description_strings(host=settings.HOST, port=settings.PORT),
+            signal_handlers=False,
+            # A window that stopped reading holds its answers in our memory; 30 s without a sign and it goes.
+            ping_interval=15,
+            ping_timeout=15,
+            # By default daphne ends each socket after a day with code 1000, from which htmx does not come back.
+            websocket_timeout=-1,
+            verbosity=2,  # below it, daphne throws errors of Twisted away
+            server_name="Chatsite",
+            ready_callable=self._listening,
+        )
+        self.fault = ""
+        self._on_open = on_open
+        self._is_stopping = False
+
+    def listen_error(self, failure: Any) -> None:
+        error = getattr(failure.value, "socketError", failure.value)
+        reason = getattr(error, "strerror", None) or str(error)
+        self.fault = f"Cannot listen on {settings.HOST}:{settings.PORT} (HOST, PORT): {reason}."
+        self.stop()
+
+    def _listening(self) -> None:
+        """daphne listens, and its loop starts next."""
+        if settings.PORT == 0:
+            know_port(self.listening_addresses[0][1])
+        loop = asyncio.get_event_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop_once)
+        self._opening = loop.create_task(self._open(), name="site-opening")
+
+    async def _open(self) -> None:
+        logging.captureWarnings(True)  # Twisted has just redirected them to its own log, where they would go unseen
+        try:
+            await worker.start()
+        except Exception as error:
+            log.exception("worker did not start")
+            self.fault = f"The turn worker did not start: {type(error).__name__}."
+            self._stop_once()
+            return
+        # What start-up made lives as long as the process: full collections need not walk it again (98 ms each).
+        gc.collect()
+        gc.freeze()
+        self._on_open()
+
+    def _stop_once(self) -> None:
+        if not self._is_stopping:
+            self._is_stopping = True
+            reactor.stop()  # type: ignore[misc]  # an object in the shape of a module
+
+    def kill_all_applications(self) -> Any:
+        """daphne's trigger before the shutdown of Twisted: first the turns end, then sockets and requests."""
+        return defer.Deferred.fromFuture(asyncio.ensure_future(self._drain()))
+
+    async def _drain(self) -> None:
+        # A thread that hangs, say in a lock of the database, would hold the process beyond what was promised.
+        last_exit = threading.Timer(settings.DRAIN_S + EXIT_WITHIN_S, os._exit, args=(1,))
+        last_exit.daemon = True
+        last_exit.start()
+        await self._opening
+        try:
+            await worker.drain(settings.DRAIN_S)
+        except Exception:
+            log.exception("worker did not drain")
+        with suppress(KeyError):  # daphne forgets that an ended application has left its connection
+            await super().kill_all_applications().asFuture(asyncio.get_running_loop())
+
+
+def know_port(port: int) -> None:
+    """Fill in the port that was free into what was derived from PORT=0."""
+    settings.PORT = port
+    settings.PUBLIC_ORIGINS[:] = [
+        f"{origin.removesuffix('0')}{port}" if origin.endswith(":0") else origin for origin in settings.PUBLIC_ORIGINS
+    ]
+
+
+def address() -> str:
+    host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
+    return f"http://{host}:{settings.PORT}"
