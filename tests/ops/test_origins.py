@@ -4,10 +4,11 @@ import uuid
 from typing import Any
 
 import pytest
+from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 
-from chatsite.asgi import PublicOrigins, application
+from chatsite.asgi import PublicOrigins, application, routes
 
 OURS = settings.PUBLIC_ORIGINS[0]
 PATH = f"/ws/c/{uuid.uuid4()}/"
@@ -40,7 +41,7 @@ async def test_a_foreign_origin_is_refused_before_accepting(origin: bytes | None
     await socket.send_input({"type": "websocket.connect"})
 
     assert (await socket.receive_output())["type"] == "websocket.close"
-    await socket.wait()
+    socket.stop(exceptions=False)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -63,7 +64,7 @@ async def test_an_address_that_is_none_is_refused_without_an_exception() -> None
 async def test_the_port_that_was_free_counts_as_ours() -> None:
     """`serve` fills the list in when PORT is 0, after the application was made."""
     origins = ["http://127.0.0.1:0"]
-    app = PublicOrigins(application.application_mapping["websocket"].application, origins)
+    app = PublicOrigins(URLRouter(routes), origins)
     origins[:] = ["http://127.0.0.1:4711"]
 
     connected, _ = await knock(b"http://127.0.0.1:4711", app, "/ws/elsewhere/").connect()
@@ -72,3 +73,4 @@ async def test_the_port_that_was_free_counts_as_ours() -> None:
 
     assert not connected  # the route, reached
     assert (await refused.receive_output())["type"] == "websocket.close"
+    refused.stop(exceptions=False)

@@ -1,0 +1,146 @@
+"""`manage.py serve` as operators see it: a process that starts, says where it is, answers, and ends when told."""
+
+import json
+import signal
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from websockets.sync.client import connect
+from websockets.typing import Origin
+
+from tests.ops.running_site import ROOT, clean, manage, running_site
+
+DRAIN_S = 1.0
+
+
+def test_a_new_site_opens_says_where_and_how_and_answers(tmp_path: Path) -> None:
+    with running_site(tmp_path / "data") as site:
+        status, body = site.get("/health/ready")
+
+    assert (status, json.loads(body)["status"]) == (200, "ok")
+    assert site.said[0].startswith("Chatsite is on http://127.0.0.1:")
+    assert "Demo mode" in site.said[1]
+    assert "ANTHROPIC_API_KEY" in site.said[1]
+
+
+def test_with_a_key_it_says_that_claude_answers(tmp_path: Path) -> None:
+    with running_site(tmp_path, ANTHROPIC_API_KEY="sk-ant-canary-canary") as site:
+        assert json.loads(site.get("/health/ready")[1])["mode"] == "claude"
+        status, _ = site.stop()
+
+    assert status == 0
+    assert site.said[1].startswith("Claude answers")
+    assert "canary" not in "".join(site.said)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_well_and_in_time_when_told(tmp_path: Path, number: int) -> None:
+    with running_site(tmp_path, DRAIN_S=str(DRAIN_S)) as site:
+        address = site.address.replace("http", "ws")
+        with connect(f"{address}/ws/c/00000000-0000-4000-8000-000000000000/", origin=Origin(site.address)):
+            site.get("/health/live")
+            status, took_s = site.stop(number)
+        errors = site.errors()
+
+    assert status == 0
+    assert took_s <= DRAIN_S + 1
+    assert "Traceback" not in errors
+
+
+def test_the_key_is_made_once_and_the_second_start_changes_nothing(tmp_path: Path) -> None:
+    data, manifest = tmp_path / "data", Path(settings.STATIC_ROOT) / "staticfiles.json"
+    with running_site(data) as site:
+        site.stop()
+    first = (data / "secret_key").read_text(), manifest.stat().st_mtime_ns
+
+    with running_site(data) as site:
+        site.stop()
+
+    assert ((data / "secret_key").read_text(), manifest.stat().st_mtime_ns) == first
+    assert stat.S_IMODE((data / "secret_key").stat().st_mode) == 0o600
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+
+
+def test_static_files_come_compressed_and_for_ever(tmp_path: Path) -> None:
+    with running_site(tmp_path) as site:
+        path = json.loads((Path(settings.STATIC_ROOT) / "staticfiles.json").read_text())["paths"]["admin/css/base.css"]
+        status, body = site.get(f"/static/{path}")
+
+    assert status == 200
+    assert "--primary" in body
+
+
+def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
+    with running_site(tmp_path) as site:
+        port = site.address.rsplit(":", 1)[1]
+        second = manage("serve", DATA_DIR=str(tmp_path), PORT=port)
+
+    assert second.returncode == 1
+    assert second.stderr.splitlines() == [
+        f"CommandError: Cannot listen on 127.0.0.1:{port} (HOST, PORT): Address already in use."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEBUG", "maybe"),
+        ("PORT", "eighty"),
+        ("DRAIN_S", "soon"),
+        ("LOG_FORMAT", "xml"),
+        ("CLAUDE_PROVIDER", "anthropic"),
+        ("PUBLIC_ORIGINS", "chat.example.com"),
+        ("ANTHROPIC_API_KEY_FILE", "/nowhere/key"),
+        ("HOST", "nonsense.invalid"),
+        ("DATA_DIR", "/proc/nowhere"),
+    ],
+)
+def test_a_wrong_variable_is_one_readable_line(tmp_path: Path, name: str, value: str) -> None:
+    given = {"DATA_DIR": str(tmp_path), name: value}
+
+    ended = manage("serve", **given)
+
+    assert ended.returncode == 1
+    assert len(ended.stderr.splitlines()) == 1
+    assert name.removesuffix("_FILE") in ended.stderr or name == "CLAUDE_PROVIDER"
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_warning_of_python_is_shown(tmp_path: Path) -> None:
+    """daphne hands warnings to Twisted's log, and that to nobody."""
+    script = (
+        "import warnings, django; django.setup()\n"
+        "from conversations.management.site import Site\n"
+        "def opened():\n    warnings.warn('a canary sings'); site._stop_once()\n"
+        "site = Site(on_open=opened); site.run()\n"
+    )
+    prepared = manage("migrate", "--verbosity=0", DATA_DIR=str(tmp_path))
+    environment = clean(DATA_DIR=str(tmp_path), DJANGO_SETTINGS_MODULE="chatsite.settings")
+
+    ended = subprocess.run(
+        [sys.executable, "-W", "default", "-c", script],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert prepared.returncode == ended.returncode == 0
+    assert "a canary sings" in ended.stderr
+
+
+def test_no_warning_is_raised_by_a_site_that_starts_answers_and_ends(tmp_path: Path) -> None:
+    with running_site(tmp_path, "-W", "error") as site:
+        site.get("/accounts/login/", Accept="text/html")
+        site.get("/health/ready")
+        status, _ = site.stop()
+        errors = site.errors()
+
+    assert status == 0
+    assert "Warning" not in errors
