@@ -48,7 +48,7 @@ class ModelCard:
 
 def card(model_id: str) -> ModelCard:
     """What is known about a model. An unknown id gets a card too: small limits, dear prices, `is_known=False`."""
-    known = _CARDS.get(_ALIASES.get(model_id, model_id))
+    known = CARDS.get(_ALIASES.get(model_id, model_id))
     return known or replace(_UNKNOWN, id=model_id, display_name=model_id)
 
 
@@ -92,7 +92,7 @@ def _small(model_id: str, name: str, line: str, rates: Rates, *, min_cacheable: 
     return ModelCard(model_id, name, line, 200_000, 64_000, 1568, 1568, False, min_cacheable, rates)
 
 
-_CARDS = {
+CARDS = {
     model.id: model
     for model in (
         _thinking("claude-opus-5-5", "Claude Opus 5.5", "opus", _OPUS_5_5),
@@ -128,5 +128,5 @@ _ALIASES = {
 _UNKNOWN = replace(_small("", "", "", _FABLE_5, min_cacheable=4096), is_known=False)
 
 PICKER = tuple(
-    _CARDS[model_id] for model_id in ("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-fable-5-2")
+    CARDS[model_id] for model_id in ("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5", "claude-fable-5-2")
 )
