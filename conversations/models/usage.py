@@ -22,7 +22,7 @@ STOPPED = "stopped"  # the reason of an attempt that its person ended: no failur
 class UsageEntryQuerySet(models.QuerySet["UsageEntry"]):
     def between(self, first_day: date, last_day: date) -> Self:
         """Both days included, as the site's time zone counts them."""
-        return self.filter(at__gte=_midnight(first_day), at__lt=_midnight(last_day + timedelta(days=1)))
+        return self.filter(at__gte=midnight(first_day), at__lt=midnight(last_day + timedelta(days=1)))
 
     def went_wrong(self) -> Self:
         return self.exclude(reason__in=("", STOPPED))
@@ -40,7 +40,8 @@ class UsageEntryQuerySet(models.QuerySet["UsageEntry"]):
         )
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """When the day begins in the site's time zone."""
     return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
 
 
