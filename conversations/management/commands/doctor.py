@@ -1,6 +1,5 @@
 """Look at everything the site needs and say what to mend."""
 
-import asyncio
 import base64
 import secrets
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from uuid import uuid4
 
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core import checks
 from django.core.management import BaseCommand, CommandError
@@ -88,7 +88,7 @@ def claude() -> Line:
     if settings.IS_DEMO:
         return Line("warn", "claude", "demo mode, a stand-in answers", "Set ANTHROPIC_API_KEY to talk to Claude.")
     try:
-        models = asyncio.run(reachable_models())
+        models = async_to_sync(reachable_models)()
     except ClaudeError as error:
         return Line("fail", "claude", error.reason, error.advice)
     if settings.CLAUDE_DEFAULT_MODEL not in models:

@@ -1,0 +1,109 @@
+"""`manage.py doctor` says what is wrong and how to mend it."""
+
+import os
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from conversations.management.commands import doctor
+from tests.ops.running_site import manage, running_site
+from tests.upstream import Reply, Upstream, running_upstream
+
+
+@pytest.fixture
+def upstream(settings: Any) -> Iterator[Upstream]:
+    settings.IS_DEMO, settings.CLAUDE_TRANSPORT = False, ""
+    settings.ANTHROPIC_API_KEY = "sk-ant-canary-canary"
+    with running_upstream() as running:
+        settings.ANTHROPIC_BASE_URL = running.base_url
+        yield running
+
+
+def test_a_healthy_site_has_no_failure(tmp_path: Path) -> None:
+    with running_site(tmp_path) as site:
+        port = site.address.rsplit(":", 1)[1]
+        examined = manage("doctor", DATA_DIR=str(tmp_path), PORT=port)
+
+    lines = examined.stdout.splitlines()
+    assert examined.returncode == 0
+    assert [line for line in lines if line.startswith("ok")] == [
+        "ok    settings",
+        "ok    database",
+        "ok    migrations",
+        "ok    data_dir",
+        "ok    static files",
+        f"ok    socket at {site.address}",
+    ]
+    assert "warn  claude: demo mode" in examined.stdout
+
+
+def test_a_site_that_was_never_started_fails_with_what_to_do(tmp_path: Path) -> None:
+    examined = manage("doctor", DATA_DIR=str(tmp_path))
+
+    assert examined.returncode == 1
+    assert "fail  migrations: pending" in examined.stdout
+    assert "./run migrate" in examined.stdout
+
+
+def test_a_site_behind_an_unknown_name_is_refused(tmp_path: Path) -> None:
+    with running_site(tmp_path, PUBLIC_ORIGINS="http://elsewhere.example", ALLOWED_HOSTS="elsewhere.example") as site:
+        line = doctor.socket_path(site.address)
+
+    assert (line.level, line.says) == ("fail", "refused")
+    assert site.address in line.mend
+
+
+def test_a_proxy_that_knows_no_sockets(upstream: Upstream) -> None:
+    """Something answers, but not with an upgrade."""
+    line = doctor.socket_path(upstream.base_url)
+
+    assert (line.level, line.says) == ("fail", "answered 200 instead of 101")
+    assert "Upgrade" in line.mend
+
+
+def test_a_site_that_does_not_run_is_no_failure() -> None:
+    assert doctor.socket_path("http://127.0.0.1:1").level == "warn"
+
+
+def test_a_key_that_reaches_the_model(upstream: Upstream) -> None:
+    assert doctor.claude() == doctor.Line("ok", "claude", "this key reaches 1 models")
+
+
+def test_a_key_that_does_not_reach_the_model(upstream: Upstream, settings: Any) -> None:
+    settings.CLAUDE_DEFAULT_MODEL = "claude-opus-99"
+
+    line = doctor.claude()
+
+    assert line.level == "fail"
+    assert "claude-opus-5-5" in line.mend
+
+
+def test_a_wrong_key(upstream: Upstream) -> None:
+    upstream.script(Reply.error(401, "authentication_error"))
+
+    line = doctor.claude()
+
+    assert (line.level, line.says) == ("fail", "unauthorized")
+    assert line.mend
+    assert "canary" not in line.mend
+
+
+def test_static_files_that_nobody_collected(settings: Any, tmp_path: Path) -> None:
+    settings.STATIC_ROOT = tmp_path
+
+    assert doctor.static_files().level == "fail"
+
+
+@pytest.mark.django_db
+def test_a_failure_is_an_exit_status(settings: Any, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path / "gone"
+    said = StringIO()
+
+    with pytest.raises(CommandError, match="checks failed"):
+        call_command("doctor", stdout=said)
+
+    assert f"fail  data_dir: not writable{os.linesep}      Make DATA_DIR writable" in said.getvalue()
