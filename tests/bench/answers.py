@@ -76,7 +76,9 @@ def words_of_markdown(answer: str) -> list[str]:
 
 
 def words_of_html(page: str) -> list[str]:
-    inline_joined = re.sub(r"</?(?:span|strong|em|code|a)\b[^>]*>", "", page)
+    """The words that somebody sees on a page; a template, which holds the source for Copy, shows nothing."""
+    visible = re.sub(r"<template\b.*?</template>", " ", page, flags=re.DOTALL)
+    inline_joined = re.sub(r"</?(?:span|strong|em|code|a)\b[^>]*>", "", visible)
     return re.findall(r"\w+", html.unescape(re.sub(r"<[^>]*>", " ", inline_joined)))
 
 

@@ -2,6 +2,7 @@
 
 import re
 from typing import Any, Protocol
+from uuid import uuid4
 
 from aiohttp import ClientSession
 
@@ -83,7 +84,7 @@ class SiteVisit:
         self._headers = {"Cookie": cookie, "X-CSRFToken": CSRF, "Origin": origin, "HX-Request": "true"}
 
     async def ask(self, question: Question) -> bool:
-        fields = {"text": question.text, "client_id": f"bench-{question.key}"}
+        fields = {"text": question.text, "client_id": str(uuid4())}
         async with self._http.post(f"{self._address}/messages/", data=fields, headers=self._headers) as response:
             return response.status == 204
 

@@ -48,15 +48,13 @@ def running(arguments: list[str], *, port: int, core: int, log: Path, **environm
             [sys.executable, *arguments], cwd=ROOT, env=clean_environment(**environment), stdout=output, stderr=output
         )
     try:
-        _await_listening(process, port, log)
+        _await_listening(process, port)
         yield Server(process, port)
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        ended = process.poll()
+        _stop(process)
+        if ended is not None:  # then whatever a client complains about is only a consequence
+            raise SystemExit(f"a server ended by itself with {ended}:\n{log.read_text()[-3000:]}")
 
 
 def clean_environment(**environment: str) -> dict[str, str]:
@@ -81,16 +79,25 @@ def free_port() -> int:
         return port
 
 
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_WITHIN_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def _high_water_kb(pid: int) -> int:
     status = Path(f"/proc/{pid}/status").read_text()
     return int(status.partition("VmHWM:")[2].split()[0])
 
 
-def _await_listening(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
+def _await_listening(process: "subprocess.Popen[bytes]", port: int) -> None:
     deadline = time.monotonic() + START_WITHIN_S
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise SystemExit(f"a server did not start:\n{log.read_text()[-3000:]}")
+    raise TimeoutError(f"no server on port {port} within {START_WITHIN_S} s")
