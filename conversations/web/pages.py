@@ -54,10 +54,10 @@ def conversation(request: SignedInRequest, conversation_id: UUID) -> HttpRespons
 def earlier(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     """Older messages: a piece to put above the others, or a page of its own where no script asks."""
     asked_for = get_object_or_404(Conversation.objects.visible_to(request.user), pk=conversation_id)
-    before = request.GET.get("before", "")
-    if not before.isdecimal():
+    before = number_in(request.GET.get("before", ""))
+    if before is None:
         raise Http404
-    thread = load_earlier(asked_for.pk, before=int(before))
+    thread = load_earlier(asked_for.pk, before=before)
     if request.htmx:
         return render(request, "conversations/earlier.html", {"thread": thread})
     return render(request, "conversations/past.html", {"conversation": asked_for, "thread": thread})
@@ -67,8 +67,7 @@ def earlier(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
 @signed_in
 def sidebar(request: SignedInRequest) -> HttpResponse:
     """The list of chats: the inside of the sidebar, or a page of its own where no script asks."""
-    show = request.GET.get("show", "")
-    limit = min(int(show), MAX_SIDEBAR) if show.isdecimal() else SIDEBAR_STEP
+    limit = min(number_in(request.GET.get("show", "")) or SIDEBAR_STEP, MAX_SIDEBAR)
     context = {"sidebar": sidebar_of(request, limit=limit)}
     return render(request, "conversations/_sidebar.html" if request.htmx else "conversations/chats.html", context)
 
@@ -82,6 +81,10 @@ def sidebar_of(request: SignedInRequest, *, limit: int = SIDEBAR_STEP) -> dict[s
         "current": current_path(request),
         "more": limit + SIDEBAR_STEP if len(chats) > limit else None,
     }
+
+
+def number_in(text: str) -> int | None:
+    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def current_path(request: SignedInRequest) -> str:
