@@ -1,7 +1,9 @@
 """Every knob of the site, read from the environment once and only here. The README lists them."""
 
+import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -21,11 +23,12 @@ DEBUG = env.flag("DEBUG", default=False)
 HOST = env.text("HOST", default="127.0.0.1")
 PORT = env.number("PORT", default=8000, least=0, most=65535)  # 0 takes a free one, which `serve` then fills in
 _own_names = dict.fromkeys(["localhost", "127.0.0.1", "[::1]", f"[{HOST}]" if ":" in HOST else HOST])
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=list(_own_names))
-PUBLIC_ORIGINS = env.words("PUBLIC_ORIGINS", default=[f"http://{name}:{PORT}" for name in _own_names])
-PUBLIC_ORIGINS = [origin.rstrip("/") for origin in PUBLIC_ORIGINS]
+_own_origins = [f"http://{name}:{PORT}" for name in _own_names]
+PUBLIC_ORIGINS = [origin.rstrip("/") for origin in env.words("PUBLIC_ORIGINS", default=_own_origins)]
 if any("://" not in origin for origin in PUBLIC_ORIGINS):
     raise ImproperlyConfigured("PUBLIC_ORIGINS: each must be a full origin such as https://chat.example.com.")
+_public_names = [re.sub(r":\d+$", "", urlsplit(origin).netloc) for origin in PUBLIC_ORIGINS]
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", default=[*_own_names, *_public_names])
 CSRF_TRUSTED_ORIGINS = PUBLIC_ORIGINS
 IS_HTTPS = all(origin.startswith("https://") for origin in PUBLIC_ORIGINS)
 

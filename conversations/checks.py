@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
-from django.http.request import validate_host
+from django.http.request import split_domain_port, validate_host
 
 from conversations.claude import catalogue
 
@@ -20,22 +20,17 @@ def origins(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMess
     found: list[CheckMessage] = [
         Error(
             f"PUBLIC_ORIGINS names {origin}, but ALLOWED_HOSTS does not let its host in.",
-            hint="Add the host to ALLOWED_HOSTS.",
+            hint="Set PUBLIC_ORIGINS to what people type; ALLOWED_HOSTS then follows, unless you set it too.",
             id="chatsite.E001",
         )
         for origin in settings.PUBLIC_ORIGINS
-        if not validate_host(_host(origin), settings.ALLOWED_HOSTS)
+        if not validate_host(split_domain_port(urlsplit(origin).netloc)[0], settings.ALLOWED_HOSTS)
     ]
     schemes = {urlsplit(origin).scheme for origin in settings.PUBLIC_ORIGINS}
     if len(schemes) > 1:
         hint = "Cookies are either for https alone or not: serve every origin by https."
         found.append(Error("PUBLIC_ORIGINS mixes http and https.", hint=hint, id="chatsite.E002"))
     return found
-
-
-def _host(origin: str) -> str:
-    name = urlsplit(origin).hostname or ""
-    return f"[{name}]" if ":" in name else name
 
 
 @register(Tags.security)
