@@ -8,6 +8,7 @@ from uuid import UUID
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_GET
 
@@ -69,16 +70,20 @@ def sidebar(request: SignedInRequest) -> HttpResponse:
     """The list of chats: the inside of the sidebar, or a page of its own where no script asks."""
     limit = min(number_in(request.GET.get("show", "")) or SIDEBAR_STEP, MAX_SIDEBAR)
     context = {"sidebar": sidebar_of(request, limit=limit)}
-    return render(request, "conversations/_sidebar.html" if request.htmx else "conversations/chats.html", context)
+    return render(
+        request, "conversations/sidebar_refreshed.html" if request.htmx else "conversations/chats.html", context
+    )
 
 
 def sidebar_of(request: SignedInRequest, *, limit: int = SIDEBAR_STEP) -> dict[str, Any]:
     newest = Conversation.objects.visible_to(request.user).newest_first().only("pk", "title", "active_at")
     chats = list(newest[: limit + 1])
     groups = groupby(chats[:limit], key=lambda chat: day_label(chat.active_at))
+    current = current_path(request)
     return {
         "groups": [(label, list(grouped)) for label, grouped in groups],
-        "current": current_path(request),
+        "current": current,
+        "open_chat": next((chat for chat in chats if current == reverse("conversation", args=[chat.pk])), None),
         "more": limit + SIDEBAR_STEP if len(chats) > limit else None,
     }
 

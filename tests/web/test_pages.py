@@ -233,6 +233,18 @@ def test_the_sidebar_marks_the_chat_that_is_open(alice: User, alice_client: Clie
     assert mark not in alice_client.get("/").text
 
 
+def test_a_new_chat_gets_its_title_with_the_list(alice: User, alice_client: Client) -> None:
+    chat = chat_of(alice, "Why is the sky <blue>?")
+
+    there = alice_client.get("/sidebar/", headers=HTMX | {"HX-Current-URL": f"http://testserver/c/{chat.pk}/"}).text
+    elsewhere = alice_client.get("/sidebar/", headers=HTMX | {"HX-Current-URL": "http://testserver/usage/"}).text
+
+    assert "<title>Why is the sky &lt;blue&gt;? · Chatsite</title>" in there
+    assert '<h1 id="heading" hx-swap-oob="innerHTML">Why is the sky &lt;blue&gt;?</h1>' in there
+    assert f"/c/{chat.pk}/export/?format=md" in there
+    assert "hx-swap-oob" not in elsewhere
+
+
 def test_a_long_list_of_chats_grows_on_demand(alice: User, alice_client: Client) -> None:
     Conversation.objects.bulk_create(Conversation(owner=alice, title=f"Chat {n}", model=OPUS) for n in range(130))
 
