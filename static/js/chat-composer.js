@@ -9,7 +9,7 @@ customElements.define("chat-composer", class extends HTMLElement {
   get isEmpty() { return !this.text.value.trim() && !this.querySelector("input[name=attachments]") }
 
   connectedCallback() {
-    for (const name of ["keydown", "input", "paste"]) this.addEventListener(name, this)
+    for (const name of ["keydown", "input", "paste", "htmx:afterRequest"]) this.addEventListener(name, this)
     this.addEventListener("submit", this, true) // before htmx, which listens on the form itself
     document.addEventListener("click", this)
     document.addEventListener("preferences-saved", this)
@@ -32,6 +32,7 @@ customElements.define("chat-composer", class extends HTMLElement {
     if (event.type === "paste") this.pasted(event.clipboardData.getData("text/plain").length)
     if (event.type === "input") this.hint("")
     if (event.type === "input") this.refresh()
+    if (event.type === "htmx:afterRequest") this.stopped(event.detail)
     if (event.type === "preferences-saved") this.dataset.enterSends = event.detail.enter_sends
   }
 
@@ -55,11 +56,30 @@ customElements.define("chat-composer", class extends HTMLElement {
 
   clicked(event) {
     const example = event.target.closest("[data-example]")
-    if (!example) return
-    event.preventDefault()
-    this.text.value = example.dataset.example || example.textContent.trim()
+    if (example) event.preventDefault()
+    if (example) this.takeUp(example.dataset.example)
+    const stop = event.target.closest("[data-stop]")
+    if (stop) this.stopping(stop)
+  }
+
+  takeUp(words) {
+    this.text.value = words
     this.text.focus()
     this.refresh()
+  }
+
+  // htmx has sent the request by now; the settled answer brings another button.
+  stopping(button) {
+    button.disabled = true
+    button.lastChild.textContent = "Stopping…"
+    this.focusText()
+  }
+
+  stopped({ elt, xhr }) {
+    if (!elt.matches("[data-stop]") || xhr.status === 204) return
+    elt.disabled = false
+    elt.lastChild.textContent = "Stop"
+    this.hint("The site could not be reached. Try to stop again.")
   }
 
   pasted(length) {

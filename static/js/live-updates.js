@@ -14,11 +14,14 @@ customElements.define("live-updates", class extends HTMLElement {
     this.path = location.pathname
     htmx.config.wsReconnectDelay = (tries) => Math.min(250 * 2 ** tries, 8000) * (0.75 + Math.random() / 4)
     htmx.createWebSocket = (url) => this.open(url)
-    for (const name of ["htmx:wsOpen", "htmx:wsClose", "htmx:wsAfterMessage", "draft-sent"]) document.addEventListener(name, this)
+    for (const name of ["htmx:configRequest", "htmx:wsOpen", "htmx:wsClose", "htmx:wsAfterMessage", "draft-sent"]) {
+      document.addEventListener(name, this)
+    }
     for (const name of ["pageshow", "pagehide", "popstate"]) addEventListener(name, this)
   }
 
   handleEvent({ type, detail, persisted }) {
+    if (type === "htmx:configRequest") this.renewToken(detail)
     if (type === "htmx:wsOpen") this.opened(detail.socketWrapper)
     if (type === "htmx:wsClose") this.closed(detail.event.code)
     if (type === "htmx:wsAfterMessage") this.noticeEnd()
@@ -27,6 +30,14 @@ customElements.define("live-updates", class extends HTMLElement {
     if (type === "pageshow") this.isLeaving = false
     if (type === "pageshow" && persisted) this.wrapper?.reconnect() // the first frame is a snapshot
     if (type === "popstate" && location.pathname !== this.path) location.reload()
+  }
+
+  // The token of this page is stale once somebody signed in again in another tab; the cookie is not.
+  renewToken({ headers, parameters }) {
+    const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1]
+    if (!token) return
+    headers["X-CSRFToken"] = token
+    delete parameters.csrfmiddlewaretoken // it would go before the header
   }
 
   open(url) {

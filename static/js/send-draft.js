@@ -13,9 +13,7 @@ customElements.define("send-draft", class extends HTMLElement {
 
   connectedCallback() {
     this.addEventListener("submit", this, true)
-    for (const name of ["htmx:configRequest", "htmx:beforeOnLoad", "htmx:afterRequest", "draft-sent"]) {
-      this.addEventListener(name, this)
-    }
+    for (const name of ["htmx:beforeOnLoad", "htmx:afterRequest", "draft-sent"]) this.addEventListener(name, this)
     document.addEventListener("htmx:wsAfterMessage", this)
   }
 
@@ -28,15 +26,9 @@ customElements.define("send-draft", class extends HTMLElement {
     if (type === "submit" && target === this.form) this.begin()
     if (type === "htmx:wsAfterMessage") this.replacePending()
     if (type === "draft-sent") this.clear()
-    if (detail?.elt?.id !== "composer" && detail?.requestConfig?.elt?.id !== "composer") return
-    // A token of this page is stale once somebody signed in again in another tab; the cookie is not.
-    if (type === "htmx:configRequest") detail.parameters.csrfmiddlewaretoken = this.token()
+    if (detail?.requestConfig?.elt?.id !== "composer") return
     if (type === "htmx:beforeOnLoad" && detail.xhr.getResponseHeader("HX-Redirect")) this.signInFirst(event)
     if (type === "htmx:afterRequest") this.end(detail.xhr)
-  }
-
-  token() {
-    return document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1] ?? this.form.csrfmiddlewaretoken.value
   }
 
   begin() {

@@ -1,0 +1,233 @@
+"""What a person sees and keeps when the network, the session or the site goes away."""
+
+import re
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Route, WebSocketRoute, expect
+
+from tests.browser.conftest import OpenWindow
+from tests.browser.scenes import asked, paused
+from tests.browser.seed import PASSWORD
+from tests.browser.site import Site
+from tests.browser.window import Window
+from tests.upstream import Upstream
+
+OFFLINE = (
+    "ERR_INTERNET_DISCONNECTED",
+    "htmx:afterRequest",
+    "htmx:sendError",
+    "ERR_FAILED",
+    "WebSocket",
+    "htmx:wsError",
+)
+RESTART, GOING_AWAY, TOO_SLOW = 1012, 1001, 4408
+
+
+class Cable:
+    """The socket of a page, to be pulled out and put back."""
+
+    def __init__(self) -> None:
+        self.is_out = False
+        self.connected: list[WebSocketRoute] = []
+
+    async def connect(self, socket: WebSocketRoute) -> None:
+        if self.is_out:
+            await socket.close(code=RESTART)
+            return
+        socket.connect_to_server()
+        self.connected.append(socket)
+
+    async def pull(self, code: int = RESTART) -> None:
+        self.is_out = True
+        await self.connected[-1].close(code=code)
+
+
+async def on_a_cable(window: Window) -> Cable:
+    cable = Cable()
+    await window.page.route_web_socket("**/ws/**", cable.connect)
+    return cable
+
+
+@pytest.fixture
+async def own_site(upstream: Upstream, tmp_path: Path) -> AsyncIterator[Site]:
+    """A site that a test may stop and start again."""
+    site = Site(tmp_path, upstream.base_url)
+    site.seed()
+    site.start()
+    yield site
+    if site.process and site.process.poll() is None:
+        site.stop()
+
+
+async def test_a_lost_connection_shows_a_banner_reconnects_and_fills_the_gap(alice: Window, upstream: Upstream) -> None:
+    upstream.script(paused("Before the gap, ", "gap", "in the gap, and after it."), when=asked("gap"))
+    cable = await on_a_cable(alice)
+    banner = alice.page.locator("#connection")
+    await alice.ask("Mind the gap")
+    await expect(alice.answer).to_contain_text("Before the gap,")
+    await expect(banner).to_be_hidden()
+
+    await cable.pull()
+    await expect(banner).to_have_text("Connection lost. Reconnecting…")
+    upstream.release("gap")
+    cable.is_out = False
+
+    await expect(banner).to_be_hidden()
+    await alice.ended()
+    words = await alice.answer.locator(".message__body").inner_text()
+    assert words.strip() == "Before the gap, in the gap, and after it."
+
+
+@pytest.mark.parametrize("code", [1000, GOING_AWAY, TOO_SLOW])
+async def test_it_also_reconnects_after_closes_that_htmx_takes_for_final(alice: Window, code: int) -> None:
+    cable = await on_a_cable(alice)
+    await alice.ask_and_read("Stay connected")
+
+    await cable.pull(code)
+    cable.is_out = False
+
+    await expect(alice.page.locator("#connection")).to_be_hidden()
+    await alice.ask_and_read("Still connected?")
+    assert len(cable.connected) >= 2
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(4401, "You are signed out."), (4404, "This conversation is gone."), (4429, "too many tabs")],
+)
+async def test_a_final_close_says_why_and_does_not_come_back(alice: Window, code: int, words: str) -> None:
+    cable = await on_a_cable(alice)
+    await alice.ask_and_read("Say why")
+
+    await cable.pull(code)
+
+    await expect(alice.page.locator("#connection")).to_contain_text(words)
+    if code == 4401:
+        await expect(alice.page.locator("#connection").get_by_role("link", name="Sign in")).to_be_visible()
+
+
+async def test_where_sockets_are_refused_the_answer_still_arrives(alice: Window, upstream: Upstream) -> None:
+    upstream.script(paused("Without a socket.", "polled", " All of it."), when=asked("refused sockets"))
+    cable = await on_a_cable(alice)
+    cable.is_out = True
+
+    await alice.ask("What about refused sockets?")
+
+    await expect(alice.page.locator("#connection")).to_be_visible()
+    upstream.release("polled")
+    await expect(alice.answer).to_contain_text("Without a socket. All of it.")
+    await expect(alice.send).to_be_visible()
+
+
+async def test_an_answer_survives_a_deploy_and_the_page_is_live_again_within_ten_seconds(
+    open_window: OpenWindow, own_site: Site, upstream: Upstream
+) -> None:
+    upstream.script(paused("Before the deploy. ", "deploy"), when=asked("deploy"))
+    window = await open_window("alice", at=own_site)
+    window.tolerate(*OFFLINE)
+    await window.ask("Can you survive a deploy?")
+    await expect(window.answer).to_contain_text("Before the deploy.")
+
+    assert own_site.stop() == 0
+    await expect(window.page.locator("#connection")).to_be_visible()
+    own_site.start()
+
+    await expect(window.page.locator("#connection")).to_be_hidden(timeout=10_000)
+    await expect(window.answer).to_have_attribute("data-state", "failed")
+    await expect(window.answer).to_contain_text("Before the deploy.")
+    await window.ask_and_read("And now?")
+    await expect(window.answer).to_have_attribute("data-state", "complete")
+    upstream.release("deploy")
+
+
+async def test_a_question_that_could_not_be_sent_is_kept_and_sent_again_once(alice: Window, upstream: Upstream) -> None:
+    alice.tolerate(*OFFLINE)
+    await alice.page.context.set_offline(True)
+    await alice.ask("Written on a train")
+    await expect(alice.page.get_by_role("alert")).to_contain_text("Not sent")
+    await expect(alice.text).to_have_value("Written on a train")
+    await expect(alice.questions).to_have_count(0)
+    await expect(alice.page.get_by_text("What would you like to ask?")).to_be_visible()
+
+    await alice.page.context.set_offline(False)
+    await alice.send.click()
+    await expect(alice.answers).to_have_count(1)
+    await alice.ended()
+
+    await expect(alice.page.get_by_text("Not sent")).to_have_count(0)
+    assert sum(map(asked("Written on a train"), upstream.requests)) == 1
+
+
+async def test_a_lost_reply_to_a_send_makes_no_second_message(alice: Window, upstream: Upstream) -> None:
+    alice.tolerate(*OFFLINE)
+
+    async def lose_the_reply(route: Route) -> None:
+        await route.fetch()
+        await route.abort()
+
+    await alice.page.route("**/messages/", lose_the_reply)
+    await alice.ask("Did you get this?")
+    await expect(alice.text).to_have_value("Did you get this?")
+    await expect(alice.page.get_by_role("alert")).to_contain_text("Not sent")
+
+    await alice.page.unroute("**/messages/")
+    await alice.text.press("Enter")
+    await expect(alice.answers).to_have_count(1)
+    await alice.ended()
+
+    await expect(alice.questions).to_have_count(1)
+    assert sum(map(asked("Did you get this?"), upstream.requests)) == 1
+
+
+def answered(status: int) -> Callable[[Route], object]:
+    return lambda route: route.fulfill(status=status, headers={"X-Request-ID": "abc123"}, body="")
+
+
+@pytest.mark.parametrize(("status", "words"), [(403, "renewed"), (503, "Reference: abc123"), (429, "too many")])
+async def test_a_refused_send_keeps_the_words_and_says_why(alice: Window, status: int, words: str) -> None:
+    alice.tolerate(f"status of {status}", f"Status Error Code {status}", "htmx:responseError")
+    await alice.page.route("**/messages/", answered(status))
+
+    await alice.ask("Keep this")
+
+    await expect(alice.page.get_by_role("alert")).to_contain_text(words)
+    await expect(alice.text).to_have_value("Keep this")
+    await expect(alice.questions).to_have_count(0)
+    await expect(alice.send).to_be_enabled()
+
+
+async def test_an_expired_session_keeps_the_words_until_one_signed_in_elsewhere(alice: Window) -> None:
+    await alice.page.context.clear_cookies(name="sessionid")
+    await alice.ask("Written before lunch")
+    await expect(alice.page.get_by_role("alert")).to_contain_text("you are signed out")
+    await expect(alice.text).to_have_value("Written before lunch")
+
+    async with alice.page.context.expect_page() as opened:
+        await alice.page.get_by_role("link", name="Sign in").click()
+    tab = await opened.value
+    await tab.get_by_label("user name").fill("alice")
+    await tab.get_by_label("Password").fill(PASSWORD)
+    await tab.get_by_role("button", name="Sign in").click()
+    await expect(tab.get_by_role("textbox", name="Message", exact=True)).to_be_visible()
+    await alice.page.bring_to_front()
+    await alice.send.click()
+
+    await expect(alice.questions).to_have_text(re.compile("Written before lunch"))
+    await alice.ended()
+
+
+async def test_a_failed_stop_can_be_tried_again(alice: Window, upstream: Upstream) -> None:
+    alice.tolerate(*OFFLINE)
+    upstream.script(paused("Unstoppable? ", "failed-stop"), when=asked("stop twice"))
+    await alice.ask("Let me stop twice")
+    await expect(alice.answer).to_contain_text("Unstoppable?")
+    await alice.page.route("**/stop/", lambda route: route.abort())
+    await alice.stop.click()
+    await expect(alice.page.locator(".composer__hint")).to_contain_text("could not be reached")
+
+    await alice.page.unroute("**/stop/")
+    await alice.stop.click()
+
+    await expect(alice.answer).to_have_attribute("data-state", "stopped")
