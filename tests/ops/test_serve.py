@@ -75,14 +75,32 @@ def test_static_files_come_compressed_and_for_ever(tmp_path: Path) -> None:
 
 
 def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
-    with running_site(tmp_path) as site:
+    with running_site(tmp_path / "one") as site:
         port = site.address.rsplit(":", 1)[1]
-        second = manage("serve", DATA_DIR=str(tmp_path), PORT=port)
+        second = manage("serve", DATA_DIR=str(tmp_path / "other"), PORT=port)
 
     assert second.returncode == 1
     assert second.stderr.splitlines() == [
         f"CommandError: Cannot listen on 127.0.0.1:{port} (HOST, PORT): Address already in use."
     ]
+
+
+def test_a_second_process_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    """It would close the first one's running turns as interrupted."""
+    with running_site(tmp_path):
+        second = manage("serve", DATA_DIR=str(tmp_path))
+
+    assert second.returncode == 1
+    assert second.stderr.splitlines() == [
+        f"CommandError: Another process already serves the site in {tmp_path} (DATA_DIR)."
+    ]
+
+
+def test_a_given_key_needs_no_file(tmp_path: Path) -> None:
+    with running_site(tmp_path / "data", SECRET_KEY="x" * 60) as site:
+        assert site.get("/health/ready")[0] == 200
+
+    assert not (tmp_path / "data" / "secret_key").exists()
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--prepare", action="store_true", help="first migrate and collect static files, if needed")
 
     def handle(self, *args: Any, prepare: bool, **options: Any) -> None:
+        preparation.claim_data_dir()
         if prepare:
             preparation.migrate()
             preparation.collect_static()
