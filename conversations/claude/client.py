@@ -17,8 +17,9 @@ from django.utils.module_loading import import_string
 API = "https://api.anthropic.com"
 MAX_CONNECTIONS = 1000
 KEEP_ALIVE_S = 60
-# Deadlines are ours (deadlines.py). Connecting alone is left to the SDK; reading has a belt that none of ours exceeds.
-TIMEOUT = httpx2.Timeout(connect=10, read=7200, write=120, pool=None)
+# Deadlines are ours (deadlines.py); only connecting has one here. A time-out for reading would set a timer anew at
+# every delta, a twentieth of what a stream costs.
+TIMEOUT = httpx2.Timeout(connect=10, read=None, write=None, pool=None)
 
 # ANTHROPIC_LOG=debug in the environment would make the SDK log whole conversations.
 for _name in ("anthropic", "httpx2"):

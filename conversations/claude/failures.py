@@ -134,7 +134,8 @@ def _reason_of(status: int, error_code: str | None) -> str:
 
 def _in_words(seconds: float) -> str:
     if seconds < 90:
-        return f"{max(1, math.ceil(seconds))} seconds"
+        whole = max(1, math.ceil(seconds))
+        return f"{whole} second{'s' if whole > 1 else ''}"
     if seconds < 90 * 60:
         return f"about {math.ceil(seconds / 60)} minutes"
     return f"about {math.ceil(seconds / 3600)} hours"

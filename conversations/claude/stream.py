@@ -35,7 +35,7 @@ class Answer:
 
     There are two ways to end it early. `stop()`, from any task, ends the iteration in order: the upstream is closed,
     the attempt comes as AttemptEnded("stopped"), and no AnswerEnded follows. A reader that was cancelled or gave up
-    calls `aclose()`, which closes the upstream and hands over the AttemptEnded that it did not get.
+    calls `aclose()`, which closes the upstream and hands over the AttemptEnded("interrupted") that it did not get.
     """
 
     def __init__(self, ask: Ask) -> None:
@@ -57,7 +57,9 @@ class Answer:
     async def aclose(self) -> AttemptEnded | None:
         """Close the upstream. The ledger facts of the attempt that this cut off, or None when all are reported."""
         await self._events.aclose()
-        return self._report(self._unreported, None, reason="stopped") if self._unreported else None
+        if self._unreported is None:
+            return None
+        return self._report(self._unreported, None, reason="stopped" if self._is_stopped else "interrupted")
 
     async def _attempts(self) -> AsyncGenerator[Event, None]:
         if self._is_stopped:

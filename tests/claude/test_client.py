@@ -8,7 +8,7 @@ from anthropic import AsyncAnthropic
 from pytest_django import Settings
 
 from conversations.claude.client import close_client, open_client
-from conversations.claude.errors import Denied
+from conversations.claude.errors import Denied, Unavailable
 from conversations.claude.reachable import reachable_models
 from tests.upstream import Reply, Upstream, begin, end, text
 
@@ -32,7 +32,6 @@ SDK = {
     "x-stainless-os",
     "x-stainless-package-version",
     "x-stainless-raw-response",
-    "x-stainless-read-timeout",
     "x-stainless-retry-count",
     "x-stainless-runtime",
     "x-stainless-runtime-version",
@@ -129,3 +128,13 @@ async def test_the_operator_learns_that_the_key_is_wrong(upstream: Upstream) -> 
         await reachable_models()
 
     assert denied.value.reason == "unauthorized"
+
+
+async def test_the_operator_does_not_wait_for_ever(upstream: Upstream, settings: Settings) -> None:
+    settings.CLAUDE_FIRST_BYTE_S = 0.1
+    upstream.script(Reply.never())
+
+    with pytest.raises(Unavailable) as unavailable:
+        await reachable_models()
+
+    assert unavailable.value.reason == "timeout_first_byte"

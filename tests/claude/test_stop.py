@@ -142,6 +142,7 @@ async def test_a_reader_that_gives_up_gets_the_ledger_facts_by_closing(upstream:
 
     assert ended
     assert (ended.tokens.input, ended.tokens.output, ended.estimated) == (40, 12, True)
+    assert ended.reason == "interrupted"
     assert await stream.aclose() is None
     await upstream.left(upstream.requests[0])
 
