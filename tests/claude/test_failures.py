@@ -5,11 +5,26 @@ import pytest
 from conversations.claude import errors
 from conversations.claude.failures import failure
 
-REASONS = (
-    "overloaded api_error connection timeout_first_byte rate_limited invalid_request too_long model_not_found "
-    "unauthorized billing spend_limit stalled timeout_total incomplete_stream connection_lost protocol bad_gateway "
-    "too_large"
-).split()
+REASONS = [
+    "overloaded",
+    "api_error",
+    "connection",
+    "timeout_first_byte",
+    "rate_limited",
+    "invalid_request",
+    "too_long",
+    "model_not_found",
+    "unauthorized",
+    "billing",
+    "spend_limit",
+    "stalled",
+    "timeout_total",
+    "incomplete_stream",
+    "connection_lost",
+    "protocol",
+    "bad_gateway",
+    "too_large",
+]
 
 
 @pytest.mark.parametrize("reason", REASONS)
