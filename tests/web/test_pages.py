@@ -62,7 +62,7 @@ def article(page: str, message: Message) -> str:
 def test_a_new_chat_names_its_model_and_offers_examples(alice_client: Client) -> None:
     page = alice_client.get("/").text
 
-    assert "Claude Opus 5.5 will answer" in page
+    assert "The stand-in answers as Claude Opus 5.5." in page
     assert page.count("data-example=") >= 4
     assert '<form class="composer" id="composer" method="post" action="/messages/"' in page
 
@@ -79,6 +79,7 @@ def test_examples_of_a_site_with_claude_play_no_scenes(alice_client: Client, set
     page = alice_client.get("/").text
 
     assert "Weigh a decision" in page
+    assert "Claude Opus 5.5 will answer." in page
     assert "Demo mode" not in page
 
 
