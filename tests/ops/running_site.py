@@ -1,6 +1,7 @@
 """A real site: `manage.py serve` as a process of its own, on a free port, with a data folder of its own."""
 
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -8,7 +9,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
+
+import psycopg
+from psycopg.sql import SQL, Identifier
 
 ROOT = Path(__file__).resolve().parents[2]
 START_WITHIN_S = 90  # the first start of a checkout compresses the static files
@@ -28,14 +33,15 @@ def manage(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[
 
 
 def clean(**environment: str) -> dict[str, str]:
-    """Nothing of this process's environment but where programs are and which database the suite runs on."""
+    """Nothing of this process's environment but where programs are."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return {**kept, "PYTHONUNBUFFERED": "1", "HOST": "127.0.0.1", "PORT": "0", **environment}
 
 
 class RunningSite:
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
+    def __init__(self, process: "subprocess.Popen[str]", environment: dict[str, str]) -> None:
         self.process = process
+        self.environment = environment  # what it was given, for another command of the same site
         self.said: list[str] = []
         self.address = ""
 
@@ -66,18 +72,36 @@ class RunningSite:
 
 @contextmanager
 def running_site(data_dir: Path, *options: str, **environment: str) -> Iterator[RunningSite]:
-    process = subprocess.Popen(
-        [sys.executable, *options, "manage.py", "serve", "--prepare"],
-        cwd=ROOT,
-        env=clean(DATA_DIR=str(data_dir), **environment),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
+    with _own_database() as database:
+        environment = {"DATA_DIR": str(data_dir), **database, **environment}
+        process = subprocess.Popen(
+            [sys.executable, *options, "manage.py", "serve", "--prepare"],
+            cwd=ROOT,
+            env=clean(**environment),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with process:
+            try:
+                site = RunningSite(process, environment)
+                site.wait_until_open()
+                yield site
+            finally:
+                process.kill()
+
+
+@contextmanager
+def _own_database() -> Iterator[dict[str, str]]:
+    """A new one where the suite runs on PostgreSQL, else SQLite in the data folder."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        yield {}
+        return
+    name = f"site_{secrets.token_hex(8)}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
         try:
-            site = RunningSite(process)
-            site.wait_until_open()
-            yield site
+            yield {"DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
         finally:
-            process.kill()
+            server.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))

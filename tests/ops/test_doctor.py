@@ -26,7 +26,7 @@ def upstream(settings: Any) -> Iterator[Upstream]:
 def test_a_healthy_site_has_no_failure(tmp_path: Path) -> None:
     with running_site(tmp_path) as site:
         port = site.address.rsplit(":", 1)[1]
-        examined = manage("doctor", DATA_DIR=str(tmp_path), PORT=port)
+        examined = manage("doctor", **{**site.environment, "PORT": port})
 
     lines = examined.stdout.splitlines()
     assert examined.returncode == 0
