@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 
 from conversations.admin.deletion import erase_on_commit, files_of
-from conversations.admin.recorded import RecordedAdmin, may_see_usage, time_of
+from conversations.admin.recorded import RecordedAdmin, may_see_usage, one_figure, time_of
 from conversations.models import Attachment, Conversation, Message, UsageEntry
 from conversations.usage.numbers import usd_in_column
 from conversations.usage.reports import dollars, exact_cost
@@ -44,19 +44,19 @@ class ConversationAdmin(RecordedAdmin):
             conversations.defer("title")
             .select_related("owner")
             .annotate(
-                messages_count=_per_conversation(Message.objects.all(), Count("pk")),
-                requests_count=_per_conversation(UsageEntry.objects.all(), Count("pk")),
-                cost_sum=_per_conversation(UsageEntry.objects.all(), exact_cost()),
+                messages_count=one_figure(Message.objects.all(), "conversation", Count("pk")),
+                requests_count=one_figure(UsageEntry.objects.all(), "conversation", Count("pk")),
+                cost_sum=one_figure(UsageEntry.objects.all(), "conversation", exact_cost()),
             )
         )
 
     @admin.display(description="messages", ordering="messages_count")
     def messages_count(self, conversation: Any) -> str:
-        return f"{conversation.messages_count or 0:,}"
+        return f"{conversation.messages_count:,}"
 
     @admin.display(description="requests", ordering="requests_count")
     def requests_count(self, conversation: Any) -> str:
-        return f"{conversation.requests_count or 0:,}"
+        return f"{conversation.requests_count:,}"
 
     @admin.display(description="cost", ordering="cost_sum")
     def cost(self, conversation: Any) -> str:
@@ -83,9 +83,3 @@ class ConversationAdmin(RecordedAdmin):
 
 def _allowed(request: HttpRequest, columns: tuple[str, ...]) -> tuple[str, ...]:
     return columns if may_see_usage(request) else tuple(c for c in columns if c not in ("cost", "requests_count"))
-
-
-def _per_conversation(rows: QuerySet[Any], figure: Any) -> Subquery:
-    """One figure about each conversation, by itself: joins of several kinds of rows would multiply one another."""
-    of_it = rows.filter(conversation=OuterRef("pk")).order_by().values("conversation")
-    return Subquery(of_it.annotate(figure=figure).values("figure"))

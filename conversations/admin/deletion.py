@@ -12,7 +12,7 @@ from conversations.models import Attachment
 
 def files_of(attachments: QuerySet[Attachment]) -> list[FieldFile]:
     """To be asked before their rows go."""
-    return [file for attachment in attachments for file in (attachment.file, attachment.thumbnail)]
+    return [file for attachment in attachments for file in (attachment.file, attachment.thumbnail) if file]
 
 
 def erase_on_commit(files: Iterable[FieldFile]) -> None:

@@ -4,14 +4,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, F, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from conversations.admin.deletion import erase_on_commit, files_of
-from conversations.admin.recorded import may_see_usage, page_of, time_of
+from conversations.admin.recorded import may_see_usage, one_figure, page_of, time_of
 from conversations.models import Attachment, UsageEntry, User
 from conversations.usage.filters import UsageFilter
 from conversations.usage.numbers import short_count, usd_in_column
@@ -91,15 +92,15 @@ class PersonAdmin(AccountAdmin):
         if not may_see_usage(request):
             return people
         month = attempts(UsageFilter.this_month())
-        return people.annotate(**_figures("month", month), **_figures("all", UsageEntry.objects.order_by()))
+        return people.annotate(**_figures("month", month), **_figures("all", UsageEntry.objects.all()))
 
     @admin.display(description="requests this month", ordering="sum_month_requests")
     def month_requests(self, person: Any) -> str:
-        return f"{person.sum_month_requests or 0:,}"
+        return f"{person.sum_month_requests:,}"
 
     @admin.display(description="tokens this month", ordering="sum_month_tokens")
     def month_tokens(self, person: Any) -> str:
-        return short_count(int(person.sum_month_tokens or 0))
+        return short_count(int(person.sum_month_tokens))
 
     @admin.display(description="cost this month", ordering="sum_month_cost")
     def month_cost(self, person: Any) -> str:
@@ -107,11 +108,11 @@ class PersonAdmin(AccountAdmin):
 
     @admin.display(description="requests in all", ordering="sum_all_requests")
     def all_requests(self, person: Any) -> str:
-        return f"{person.sum_all_requests or 0:,}"
+        return f"{person.sum_all_requests:,}"
 
     @admin.display(description="tokens in all", ordering="sum_all_tokens")
     def all_tokens(self, person: Any) -> str:
-        return short_count(int(person.sum_all_tokens or 0))
+        return short_count(int(person.sum_all_tokens))
 
     @admin.display(description="cost in all", ordering="sum_all_cost")
     def all_cost(self, person: Any) -> str:
@@ -128,11 +129,6 @@ class PersonAdmin(AccountAdmin):
         return format_html('<a href="{}?{}">Report</a>', page_of("usageentry_report"), query)
 
 
-def _figures(span: str, entries: QuerySet[UsageEntry]) -> dict[str, Subquery]:
+def _figures(span: str, entries: QuerySet[UsageEntry]) -> dict[str, Coalesce]:
     figures = {"requests": Count("pk"), "tokens": Sum(TOKENS), "cost": exact_cost()}
-    return {f"sum_{span}_{name}": _per_person(entries, figure) for name, figure in figures.items()}
-
-
-def _per_person(entries: QuerySet[UsageEntry], figure: Any) -> Subquery:
-    theirs = entries.filter(person=OuterRef("pk")).values("person")
-    return Subquery(theirs.annotate(figure=figure).values("figure"))
+    return {f"sum_{span}_{name}": one_figure(entries, "person", figure) for name, figure in figures.items()}

@@ -4,6 +4,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
+from django.db.models import Aggregate, BigIntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
@@ -48,6 +50,14 @@ def time_of(at: datetime) -> str:
 
 def may_see_usage(request: HttpRequest) -> bool:
     return request.user.has_perms(["conversations.view_usageentry"])
+
+
+def one_figure(rows: QuerySet[Any], key: str, figure: Aggregate) -> Coalesce:
+    """`figure` over the rows whose `key` is the listed object, by itself: joins of several kinds of rows would multiply
+    one another. Nothing is 0, since databases sort what is missing first or last.
+    """
+    of_it = rows.filter(**{key: OuterRef("pk")}).order_by().values(key).annotate(figure=figure).values("figure")
+    return Coalesce(Subquery(of_it), 0, output_field=BigIntegerField())
 
 
 def person_name(entry: UsageEntry) -> SafeString:

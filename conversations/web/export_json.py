@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 
-from conversations.models import Attachment, Conversation, Message, UsageEntry
-from conversations.web.transcript import attempts_at, messages_in_portions, words_of
+from conversations.models import Attachment, Conversation, UsageEntry
+from conversations.web.transcript import Told, messages_in_portions
 
 ENTRY_FIELDS = (
     "attempt",
@@ -34,7 +34,7 @@ def as_json(conversation: Conversation) -> Iterator[str]:
     yield f'{{"conversation": {_dumped(_conversation(conversation))}, "messages": ['
     comma = ""
     for messages in messages_in_portions(conversation):
-        yield comma + ",\n".join(_dumped(_message(message)) for message in messages)
+        yield comma + ",\n".join(_dumped(_message(told)) for told in messages)
         comma = ",\n"
     yield "]}\n"
 
@@ -53,20 +53,21 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def _message(message: Message) -> dict[str, Any]:
+def _message(told: Told) -> dict[str, Any]:
+    message = told.message
     return {
         "id": message.pk,
         "parent": message.parent_id,
         "role": message.role,
         "state": message.state,
         "reason": message.reason,
-        "text": words_of(message),
+        "text": told.words,
         "content": message.content,
-        "attachments": [_attachment(attachment) for attachment in message.attachments.all()],
+        "attachments": [_attachment(attachment) for attachment in told.attachments],
         "model": message.model,
         "created_at": message.created_at,
         "ended_at": message.ended_at,
-        "usage": [_entry(entry) for entry in attempts_at(message)],
+        "usage": [_entry(entry) for entry in told.attempts],
     }
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from conversations.claude.catalogue import card
 from conversations.models import Conversation, Message, Role, State
-from conversations.web.transcript import messages_in_portions, words_of
+from conversations.web.transcript import Told, messages_in_portions
 
 ENDINGS = {
     State.QUEUED: "Not answered yet.",
@@ -21,19 +21,20 @@ def as_markdown(conversation: Conversation) -> Iterator[str]:
     yield f"# {conversation.title or 'Conversation'}\n"
     previous: int | None = None
     for messages in messages_in_portions(conversation):
-        for message in messages:
-            yield "\n" + "\n\n".join(_parts(message, previous)) + "\n"
-            previous = message.pk
+        for told in messages:
+            yield "\n" + "\n\n".join(_parts(told, previous)) + "\n"
+            previous = told.message.pk
 
 
-def _parts(message: Message, previous: int | None) -> Iterator[str]:
+def _parts(told: Told, previous: int | None) -> Iterator[str]:
     """A heading, where it branches off, the files, the words, and how it ended."""
+    message = told.message
     yield f"## {_who(message)} · {timezone.localtime(message.created_at):%Y-%m-%d %H:%M %Z}"
     if message.parent_id != previous:
         yield f"*Another version{_branching_from(message)}.*"
-    for attachment in message.attachments.all():
+    for attachment in told.attachments:
         yield f"*Attached: {attachment.name}*"
-    if words := words_of(message):
+    if words := told.words:
         yield words
     if ending := ENDINGS.get(State(message.state)):
         yield f"*{ending}{f' ({message.reason})' if message.reason else ''}*"

@@ -1,38 +1,52 @@
 """A conversation's messages for export, oldest first and in portions, with everything that is written of them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
-from conversations.models import Conversation, Message, UsageEntry
+from conversations.models import Attachment, Conversation, Message, TurnEvent, UsageEntry
 
 MESSAGES_AT_ONCE = 20  # one may hold a megabyte
 
 
-def messages_in_portions(conversation: Conversation) -> Iterator[Sequence[Message]]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One message with what hangs on it. No prefetching: rows that point at one another are freed late, and a long
+    export would grow.
+    """
+
+    message: Message
+    attachments: Sequence[Attachment]
+    attempts: Sequence[UsageEntry]
+
+    @property
+    def words(self) -> str:
+        """The text without thinking; of an answer that still streams, what has been shown so far."""
+        return _shown_so_far(self.message) if self.message.is_active else self.message.text
+
+
+def messages_in_portions(conversation: Conversation) -> Iterator[Sequence[Told]]:
     """Each portion is a query of its own, so that no cursor stays open while a slow reader takes the last one."""
     reached = -1
-    while portion := list(_after(conversation, reached)):
+    while portion := _portion(conversation, reached):
         yield portion
-        reached = portion[-1].position
+        reached = portion[-1].message.position
 
 
-def attempts_at(message: Message) -> Sequence[UsageEntry]:
-    turn = getattr(message, "turn", None)
-    return sorted(turn.attempts.all(), key=lambda entry: entry.attempt) if turn else ()
+def _portion(conversation: Conversation, position: int) -> Sequence[Told]:
+    later = conversation.messages.filter(position__gt=position).select_related("parent").defer("parent__content")
+    messages = list(later.oldest_first()[:MESSAGES_AT_ONCE])
+    keys = [message.pk for message in messages]
+    attachments: dict[int | None, list[Attachment]] = {}
+    for attachment in Attachment.objects.filter(message__in=keys):
+        attachments.setdefault(attachment.message_id, []).append(attachment)
+    attempts: dict[int | None, list[UsageEntry]] = {}
+    for entry in UsageEntry.objects.filter(turn__answer__in=keys).select_related("turn").order_by("attempt", "pk"):
+        attempts.setdefault(entry.turn.answer_id if entry.turn else None, []).append(entry)
+    return [Told(message, attachments.get(message.pk, []), attempts.get(message.pk, [])) for message in messages]
 
 
-def words_of(message: Message) -> str:
-    """Its text without thinking; of an answer that still streams, what has been shown so far."""
-    if not message.is_active:
-        return message.text
-    journal = message.turn.journal.filter(block_type="text").order_by("pk")
+def _shown_so_far(message: Message) -> str:
     blocks: dict[int, str] = {}
-    for event in journal:
+    for event in TurnEvent.objects.filter(turn__answer=message, block_type="text").order_by("pk"):
         blocks[event.block_index] = blocks.get(event.block_index, "") + event.text
     return "\n\n".join(blocks.values())
-
-
-def _after(conversation: Conversation, position: int) -> QuerySet[Message]:
-    later = conversation.messages.filter(position__gt=position).select_related("turn", "parent")
-    return later.prefetch_related("attachments", "turn__attempts").oldest_first()[:MESSAGES_AT_ONCE]
