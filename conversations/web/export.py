@@ -6,7 +6,7 @@ from uuid import UUID
 from django.http import HttpResponseBadRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.text import slugify
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from conversations.models import Conversation
 from conversations.usage.download import streamed
@@ -21,7 +21,7 @@ FORMATS: dict[str, tuple[Writer, str]] = {
 }
 
 
-@require_GET
+@require_safe
 @signed_in  # type: ignore[arg-type]  # it passes on what the view answers, also a stream
 def export(request: SignedInRequest, conversation_id: UUID) -> HttpResponseBase:
     conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=conversation_id)

@@ -10,7 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.module_loading import import_string
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from conversations.announce.thread import load_earlier, load_thread
 from conversations.announce.views import ThreadView
@@ -35,14 +35,14 @@ EXAMPLES = (
 )
 
 
-@require_GET
+@require_safe
 @signed_in
 def new_conversation(request: SignedInRequest) -> HttpResponse:
     text = request.GET.get("text", "")[:MAX_PREFILL]
     return conversation_page(request, None, None, composer(None, is_active=False, text=text))
 
 
-@require_GET
+@require_safe
 @signed_in
 def conversation(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     asked_for = get_object_or_404(Conversation.objects.visible_to(request.user), pk=conversation_id)
@@ -50,7 +50,7 @@ def conversation(request: SignedInRequest, conversation_id: UUID) -> HttpRespons
     return conversation_page(request, asked_for, thread, composer(asked_for, is_active=thread.is_active))
 
 
-@require_GET
+@require_safe
 @signed_in
 def earlier(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     """Older messages: a piece to put above the others, or a page of its own where no script asks."""
@@ -64,7 +64,7 @@ def earlier(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     return render(request, "conversations/past.html", {"conversation": asked_for, "thread": thread})
 
 
-@require_GET
+@require_safe
 @signed_in
 def sidebar(request: SignedInRequest) -> HttpResponse:
     """The list of chats: the inside of the sidebar, or a page of its own where no script asks."""

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from conversations.usage.filters import FilterError, UsageFilter
 from conversations.usage.page import report_page
 from conversations.web.responses import SignedInRequest, signed_in
 
 
-@require_GET
+@require_safe
 @signed_in
 def own_usage(request: SignedInRequest) -> HttpResponse:
     """Of this person alone, whatever the address says. What is asked wrongly gets a sentence and status 400."""
