@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import dj_database_url
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
@@ -67,6 +70,25 @@ def words(name: str, *, default: Sequence[str] = ()) -> list[str]:
     """A comma-separated list; empty items are dropped."""
     value = text(name)
     return [word.strip() for word in value.split(",") if word.strip()] if value else list(default)
+
+
+def zone(name: str, *, default: str) -> str:
+    value = text(name, default=default)
+    try:
+        return ZoneInfo(value).key
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ImproperlyConfigured(f"{name}: {value!r} is no time zone such as Europe/Berlin.") from error
+
+
+def database(name: str, *, default: str) -> dict[str, Any]:
+    """Django's settings for the database at an address; SQLite and PostgreSQL are known to work."""
+    try:
+        parsed = dict(dj_database_url.parse(text(name, default=default), conn_max_age=0))
+    except ValueError:
+        parsed = {}
+    if not str(parsed.get("ENGINE")).endswith(("sqlite3", "postgresql")):
+        raise ImproperlyConfigured(f"{name}: not an address such as postgres://user:password@host:5432/name.")
+    return parsed
 
 
 def mail(name: str) -> dict[str, object]:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import dj_database_url
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -105,14 +104,12 @@ TEMPLATES: list[dict[str, Any]] = [
 CSRF_FAILURE_VIEW = "conversations.web.errors.csrf_failure"
 LANGUAGE_CODE = "en"
 USE_TZ = True
-TIME_ZONE = env.text("TIME_ZONE", default="UTC")
+TIME_ZONE = env.zone("TIME_ZONE", default="UTC")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # ── Database: SQLite in WAL with IMMEDIATE, else what DATABASE_URL names, pooled ─────────────────────────────────
 DATABASES: dict[str, Any] = {
-    "default": dj_database_url.parse(
-        env.text("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'chatsite.sqlite3'}"), conn_max_age=0
-    )
+    "default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'chatsite.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {

@@ -29,14 +29,27 @@ def claim_data_dir() -> None:
         raise CommandError(f"DATA_DIR: cannot write to {settings.DATA_DIR}: {error.strerror}.") from error
 
 
+def require_prepared() -> None:
+    """What `--prepare` would do must have been done, or every page would fail."""
+    if _is_behind():
+        raise CommandError("The database lacks migrations. Start with --prepare, or run `migrate` first.")
+    if not (settings.DEBUG or _manifest().exists()):
+        raise CommandError("No static files were collected. Start with --prepare, or run `collectstatic` first.")
+
+
 def migrate() -> None:
     """Bring the database to the current migrations."""
+    if _is_behind():
+        call_command("migrate", interactive=False, verbosity=0)
+
+
+def _is_behind() -> bool:
     try:
         executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            call_command("migrate", interactive=False, verbosity=0)
+        return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     except DatabaseError as error:
-        raise CommandError(f"DATABASE_URL: the database cannot be prepared: {error}") from error
+        reason = str(error).partition("\n")[0]
+        raise CommandError(f"DATABASE_URL: the database cannot be read: {reason}") from error
 
 
 def collect_static() -> None:
@@ -44,8 +57,8 @@ def collect_static() -> None:
     if settings.DEBUG:
         return
     try:
-        with _alone(Path(settings.STATIC_ROOT)):
-            if _is_stale(Path(settings.STATIC_ROOT)):
+        with _alone(_manifest().parent):
+            if _is_stale(_manifest().parent):
                 call_command("collectstatic", interactive=False, verbosity=0)
     except OSError as error:
         raise CommandError(f"Cannot write static files to {settings.STATIC_ROOT}: {error.strerror}.") from error
@@ -65,7 +78,7 @@ def _alone(folder: Path) -> Iterator[None]:
 
 def _is_stale(folder: Path) -> bool:
     """Whether a source differs from its collected copy: by content, since a fresh clone has other times."""
-    if not (folder / "staticfiles.json").exists():
+    if not _manifest().exists():
         return True
     for finder in finders.get_finders():
         for name, storage in finder.list([]):
@@ -74,3 +87,7 @@ def _is_stale(folder: Path) -> bool:
             if not copy.exists() or not filecmp.cmp(storage.path(name), copy, shallow=False):
                 return True
     return False
+
+
+def _manifest() -> Path:
+    return Path(settings.STATIC_ROOT) / "staticfiles.json"

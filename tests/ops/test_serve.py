@@ -77,7 +77,7 @@ def test_static_files_come_compressed_and_for_ever(tmp_path: Path) -> None:
 def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     with running_site(tmp_path / "one") as site:
         port = site.address.rsplit(":", 1)[1]
-        second = manage("serve", DATA_DIR=str(tmp_path / "other"), PORT=port)
+        second = manage("serve", "--prepare", DATA_DIR=str(tmp_path / "other"), PORT=port)
 
     assert second.returncode == 1
     assert second.stderr.splitlines() == [
@@ -103,6 +103,15 @@ def test_a_given_key_needs_no_file(tmp_path: Path) -> None:
     assert not (tmp_path / "data" / "secret_key").exists()
 
 
+def test_a_site_that_was_not_prepared_says_how(tmp_path: Path) -> None:
+    ended = manage("serve", DATA_DIR=str(tmp_path))
+
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines() == [
+        "CommandError: The database lacks migrations. Start with --prepare, or run `migrate` first."
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -115,12 +124,16 @@ def test_a_given_key_needs_no_file(tmp_path: Path) -> None:
         ("ANTHROPIC_API_KEY_FILE", "/nowhere/key"),
         ("HOST", "nonsense.invalid"),
         ("DATA_DIR", "/proc/nowhere"),
+        ("DATABASE_URL", "mongodb://host/name"),
+        ("DATABASE_URL", "postgres://host:port/name"),
+        ("EMAIL_URL", "post office"),
+        ("TIME_ZONE", "Mars"),
     ],
 )
 def test_a_wrong_variable_is_one_readable_line(tmp_path: Path, name: str, value: str) -> None:
     given = {"DATA_DIR": str(tmp_path), name: value}
 
-    ended = manage("serve", **given)
+    ended = manage("serve", "--prepare", **given)
 
     assert ended.returncode == 1
     assert len(ended.stderr.splitlines()) == 1

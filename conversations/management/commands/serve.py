@@ -22,6 +22,7 @@ class Command(BaseCommand):
         if prepare:
             preparation.migrate()
             preparation.collect_static()
+        preparation.require_prepared()
         site = Site(on_open=self.say_where_and_how)
         site.run()
         if site.fault:
