@@ -1,13 +1,14 @@
 // Follows the answer while the reader is at its end, and leaves the reader alone everywhere else.
 customElements.define("auto-scroll", class extends HTMLElement {
   static farPx = 200
+  static hands = ["wheel", "keydown", "pointerdown", "touchmove"] // what a reader scrolls with
 
   get fromEnd() { return this.scrollHeight - this.scrollTop - this.clientHeight }
   get jump() { return this.querySelector("[data-jump]") }
 
   connectedCallback() {
     this.follows = !location.hash
-    for (const name of ["scroll", "wheel"]) this.addEventListener(name, this, { passive: true })
+    for (const name of ["scroll", ...this.constructor.hands]) this.addEventListener(name, this, { passive: true })
     for (const name of ["click", "htmx:beforeSwap", "htmx:afterSwap"]) this.addEventListener(name, this)
     this.sizes = new ResizeObserver(() => this.settle())
     this.sizes.observe(this)
@@ -23,12 +24,18 @@ customElements.define("auto-scroll", class extends HTMLElement {
   }
 
   handleEvent(event) {
+    if (this.constructor.hands.includes(event.type)) this.held = null
     if (event.type === "wheel" && event.deltaY < 0) this.follows = false
     if (event.type === "scroll") this.scrolled()
     if (event.type === "click" && event.target.closest("[data-jump]")) this.jumpToEnd()
-    // Older messages come in above: the distance to the end stays what it was.
-    if (event.type === "htmx:beforeSwap") this.kept = this.fromEnd
-    if (event.type === "htmx:afterSwap") this.scrollTop = this.scrollHeight - this.clientHeight - this.kept
+    if (event.type === "htmx:beforeSwap") this.hold(this.querySelector(".message"))
+    if (event.type === "htmx:afterSwap") this.settle()
+  }
+
+  // Older messages come in above this one, which stays where it is, also while they find their true heights.
+  hold(message) {
+    this.held = message
+    this.heldTop = message.getBoundingClientRect().top
   }
 
   scrolled() {
@@ -55,6 +62,7 @@ customElements.define("auto-scroll", class extends HTMLElement {
 
   settle() {
     if (this.follows) this.scrollTop = this.scrollHeight
+    else if (this.held?.isConnected) this.scrollTop += this.held.getBoundingClientRect().top - this.heldTop
     this.remember()
   }
 

@@ -7,6 +7,7 @@ customElements.define("live-updates", class extends HTMLElement {
   }
   static retriedByHtmx = [1006, 1011, 1012, 1013]
   static pollMs = 4000
+  static silenceMs = 20_000
 
   get live() { return document.getElementById("live") }
 
@@ -17,6 +18,7 @@ customElements.define("live-updates", class extends HTMLElement {
     for (const name of ["htmx:configRequest", "htmx:wsOpen", "htmx:wsClose", "htmx:wsAfterMessage", "draft-sent"]) {
       document.addEventListener(name, this)
     }
+    setInterval(() => this.listenHarder(), this.constructor.pollMs)
     for (const name of ["pageshow", "pagehide", "popstate"]) addEventListener(name, this)
   }
 
@@ -78,9 +80,10 @@ customElements.define("live-updates", class extends HTMLElement {
   async poll() {
     if (document.querySelector("[data-sending]")) return
     const response = await fetch(location.pathname).catch(() => null)
-    if (!response?.ok || response.redirected || !this.polling) return
+    if (!response?.ok || response.redirected) return
     const page = new DOMParser().parseFromString(await response.text(), "text/html")
     if (page.getElementById("revision")?.value === document.getElementById("revision").value) return
+    if (!this.polling) return this.wrapper.reconnect()
     for (const id of ["revision", "thread", "composer-action"]) {
       const part = document.importNode(page.getElementById(id), true)
       document.getElementById(id).replaceWith(part)
@@ -89,7 +92,13 @@ customElements.define("live-updates", class extends HTMLElement {
     this.noticeEnd()
   }
 
+  // A socket can die without a word; nothing but the silence of a running answer tells.
+  listenHarder() {
+    if (this.wasActive && !this.polling && performance.now() - this.heardAt > this.constructor.silenceMs) this.poll()
+  }
+
   noticeEnd() {
+    this.heardAt = performance.now()
     const isActive = Boolean(document.querySelector("#composer-action [data-stop]"))
     if (this.wasActive && !isActive) document.body.dispatchEvent(new CustomEvent("answer-ended", { bubbles: true }))
     this.wasActive = isActive

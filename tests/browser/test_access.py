@@ -35,7 +35,7 @@ async def test_everything_goes_by_keyboard(open_window: OpenWindow, upstream: Up
     window = await open_window(path="/accounts/login/")
     keyboard = window.page.keyboard
 
-    await tab_to(window, "user name")
+    await tab_to(window, "username")
     await keyboard.type("alice")
     await tab_to(window, "Password")
     await keyboard.type(PASSWORD)

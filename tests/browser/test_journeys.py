@@ -46,7 +46,7 @@ async def test_the_first_account_of_a_new_site_owns_it_and_the_demo_says_what_it
 
 async def test_signing_out_leaves_nothing_behind(alice: Window, open_window: OpenWindow) -> None:
     window = await open_window(path="/accounts/login/")
-    await window.page.get_by_label("user name").fill("ben")
+    await window.page.get_by_label("username").fill("ben")
     await window.page.get_by_label("Password").fill(PASSWORD)
     await window.page.get_by_role("button", name="Sign in").click()
     await window.ask_and_read("For my eyes only")

@@ -152,6 +152,8 @@ async def test_the_first_page_is_light(open_window: OpenWindow) -> None:
     await window.page.goto("/", wait_until="networkidle")
 
     assert 10_000 < sum(sizes) < 150_000
+    scripts = "performance.getEntriesByType('resource').filter((entry) => entry.initiatorType === 'script')"
+    assert 10_000 < await window.page.evaluate(f"{scripts}.reduce((sum, s) => sum + s.encodedBodySize, 0)") < 60_000
 
 
 async def test_a_chat_of_500_messages_is_usable_within_a_second(open_window: OpenWindow, site: Site) -> None:

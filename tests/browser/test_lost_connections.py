@@ -14,14 +14,8 @@ from tests.browser.site import Site
 from tests.browser.window import Window
 from tests.upstream import Upstream
 
-OFFLINE = (
-    "ERR_INTERNET_DISCONNECTED",
-    "htmx:afterRequest",
-    "htmx:sendError",
-    "ERR_FAILED",
-    "WebSocket",
-    "htmx:wsError",
-)
+# What Chromium and htmx write to the console when a request or a socket is lost; htmx writes a socket's error bare.
+OFFLINE = ("net::ERR_", "htmx:afterRequest", "htmx:sendError", "WebSocket", "[object Event]")
 RESTART, GOING_AWAY, TOO_SLOW = 1012, 1001, 4408
 
 
@@ -30,13 +24,15 @@ class Cable:
 
     def __init__(self) -> None:
         self.is_out = False
+        self.is_dead = False
         self.connected: list[WebSocketRoute] = []
 
     async def connect(self, socket: WebSocketRoute) -> None:
         if self.is_out:
             await socket.close(code=RESTART)
             return
-        socket.connect_to_server()
+        dies = not self.connected  # only the first one, so that a page can come back
+        socket.connect_to_server().on_message(lambda frame: None if dies and self.is_dead else socket.send(frame))
         self.connected.append(socket)
 
     async def pull(self, code: int = RESTART) -> None:
@@ -78,6 +74,25 @@ async def test_a_lost_connection_shows_a_banner_reconnects_and_fills_the_gap(ali
     await alice.ended()
     words = await alice.answer.locator(".message__body").inner_text()
     assert words.strip() == "Before the gap, in the gap, and after it."
+
+
+async def test_a_socket_that_died_silently_is_noticed_while_an_answer_is_under_way(
+    open_window: OpenWindow, upstream: Upstream
+) -> None:
+    upstream.script(paused("Heard this, ", "silent-death", "and that."), when=asked("silent death"))
+    window = await open_window("alice", path="about:blank")
+    await window.page.clock.install()
+    cable = await on_a_cable(window)
+    await window.page.goto("/")
+    await window.ask("Would you notice a silent death?")
+    await expect(window.answer).to_contain_text("Heard this,")
+
+    cable.is_dead = True
+    upstream.release("silent-death")
+    await window.page.clock.run_for(30_000)
+
+    await expect(window.answer).to_contain_text("Heard this, and that.")
+    await expect(window.send).to_be_visible()
 
 
 @pytest.mark.parametrize("code", [1000, GOING_AWAY, TOO_SLOW])
@@ -207,7 +222,7 @@ async def test_an_expired_session_keeps_the_words_until_one_signed_in_elsewhere(
     async with alice.page.context.expect_page() as opened:
         await alice.page.get_by_role("link", name="Sign in").click()
     tab = await opened.value
-    await tab.get_by_label("user name").fill("alice")
+    await tab.get_by_label("username").fill("alice")
     await tab.get_by_label("Password").fill(PASSWORD)
     await tab.get_by_role("button", name="Sign in").click()
     await expect(tab.get_by_role("textbox", name="Message", exact=True)).to_be_visible()

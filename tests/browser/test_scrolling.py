@@ -45,8 +45,7 @@ async def test_scrolling_up_even_a_little_stops_following(alice: Window, upstrea
     await reading_a_growing_answer(alice, upstream, "stay")
     await alice.pane.hover()
     await alice.page.mouse.wheel(0, -60)
-    await alice.page.wait_for_function("document.querySelector('auto-scroll').follows === false")
-    await alice.page.wait_for_timeout(0)
+    await alice.page.wait_for_function("() => document.querySelector('auto-scroll').follows === false")
     top = await alice.pane.evaluate("pane => pane.scrollTop")
 
     upstream.release("stay")
@@ -60,7 +59,7 @@ async def test_scrolling_up_by_keyboard_stops_following_too(alice: Window, upstr
     await reading_a_growing_answer(alice, upstream, "keys")
     await alice.pane.focus()
     await alice.page.keyboard.press("PageUp")
-    await alice.page.wait_for_function("document.querySelector('auto-scroll').follows === false")
+    await alice.page.wait_for_function("() => document.querySelector('auto-scroll').follows === false")
 
     upstream.release("keys")
     await alice.ended()
@@ -72,9 +71,9 @@ async def test_following_resumes_at_the_end(alice: Window, upstream: Upstream) -
     await reading_a_growing_answer(alice, upstream, "resume")
     await alice.pane.hover()
     await alice.page.mouse.wheel(0, -300)
-    await alice.page.wait_for_function("document.querySelector('auto-scroll').follows === false")
+    await alice.page.wait_for_function("() => document.querySelector('auto-scroll').follows === false")
     await alice.page.mouse.wheel(0, 5000)
-    await alice.page.wait_for_function("document.querySelector('auto-scroll').follows")
+    await alice.page.wait_for_function("() => document.querySelector('auto-scroll').follows")
 
     upstream.release("resume")
     await alice.ended()
