@@ -33,7 +33,8 @@ class PublicOrigins(OriginValidator):
         except ValueError:  # a port that is no number
             allowed = False
         if not allowed:
-            log.warning("socket refused", reason="origin")
+            origin = parsed_origin.geturl()[:200] if parsed_origin else "none"
+            log.warning("socket refused", reason="origin", origin=origin)
         return allowed
 
 

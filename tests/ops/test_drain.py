@@ -1,10 +1,12 @@
-"""A deploy in the middle of an answer."""
+"""A deploy, and a sudden death, in the middle of an answer."""
 
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 from uuid import uuid4
@@ -15,6 +17,10 @@ from tests.browser.site import Site
 from tests.upstream import Gate, Reply, Upstream, begin, end, running_upstream, text
 
 TOKEN = "c" * 32
+LAST_TURN = (
+    "FROM conversations_turn turn JOIN conversations_message answer ON answer.id = turn.answer_id "
+    "ORDER BY turn.id DESC LIMIT 1"
+)
 DRAIN_S = 1  # of tests.browser.site
 
 
@@ -61,6 +67,21 @@ def test_an_answer_that_ends_in_time_is_whole(site: Site, upstream: Upstream) ->
     assert "Half of it. The rest." in _answer(site)
 
 
+def test_an_answer_whose_process_was_killed_is_closed_by_the_next_one(site: Site, upstream: Upstream) -> None:
+    upstream.script(Reply.streaming(begin(), text("Half of it. "), Gate("middle"), end()))
+    _ask(site)
+    _wait_for_words_in_the_journal(site)
+    assert site.process is not None
+    site.process.kill()
+    site.stop()
+
+    site.start()
+
+    assert site.stop() == 0
+    assert _turn(site) == ("failed", "interrupted")
+    assert "Half of it." in _answer(site)
+
+
 def _ask(site: Site) -> None:
     fields = {"text": "Tell me a long story.", "client_id": str(uuid4()), "csrfmiddlewaretoken": TOKEN}
     cookie = f"sessionid={site.sessions['alice']}; csrftoken={TOKEN}"
@@ -70,20 +91,24 @@ def _ask(site: Site) -> None:
         assert response.status == HTTPStatus.NO_CONTENT
 
 
+def _wait_for_words_in_the_journal(site: Site) -> None:
+    """What a window may have shown is there first."""
+    gives_up_at = time.monotonic() + 10
+    while not _rows(site, "SELECT id FROM conversations_turnevent"):
+        assert time.monotonic() < gives_up_at
+        time.sleep(0.02)
+
+
 def _turn(site: Site) -> tuple[str, str]:
-    return _row(site, "SELECT turn.status, answer.reason {}")
+    row: tuple[str, str] = _rows(site, f"SELECT turn.status, answer.reason {LAST_TURN}")[0]
+    return row
 
 
 def _answer(site: Site) -> str:
-    return _row(site, "SELECT answer.content, '' {}")[0]
+    ((content,),) = _rows(site, f"SELECT answer.content {LAST_TURN}")
+    return str(content)
 
 
-def _row(site: Site, query: str) -> tuple[str, str]:
-    source = (
-        "FROM conversations_turn turn JOIN conversations_message answer ON answer.id = turn.answer_id "
-        "ORDER BY turn.id DESC LIMIT 1"
-    )
-    with sqlite3.connect(site.data_dir / "chatsite.sqlite3") as database:
-        row: tuple[str, str] = database.execute(query.format(source)).fetchone()
-    database.close()
-    return row
+def _rows(site: Site, query: str) -> list[Any]:
+    with closing(sqlite3.connect(site.data_dir / "chatsite.sqlite3")) as database:
+        return database.execute(query).fetchall()
