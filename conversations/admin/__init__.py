@@ -2,10 +2,10 @@
 
 from django.contrib import admin
 
-from conversations.admin import conversations, people, refusals, usage
+from conversations.admin import conversations, people, refusals, turns, usage
 from conversations.admin.dashboard import with_dashboard
 
-__all__ = ["conversations", "people", "refusals", "usage"]
+__all__ = ["conversations", "people", "refusals", "turns", "usage"]
 
 admin.site.site_header = admin.site.site_title = "Chatsite admin"
 admin.site.index_title = "Overview"

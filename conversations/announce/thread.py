@@ -88,7 +88,7 @@ def message_view(message: Message, *, is_last: bool) -> MessageView:
         state=message.state,
         reason=message.reason,
         advice=message.advice,
-        reference=_reference(message, attempts),
+        reference="" if message.role == Role.USER else message.reference_of(attempts),
         created_at=message.created_at,
         ended_at=message.ended_at,
         model=message.model,
@@ -144,13 +144,6 @@ def live_part(kind: str, dom_id: str, text: str) -> PartView:
 
 def _attachment_view(attachment: Attachment) -> AttachmentView:
     return AttachmentView(attachment.pk, attachment.name, attachment.width, attachment.height)
-
-
-def _reference(message: Message, attempts: Sequence[UsageEntry]) -> str:
-    """What an admin can search for: the last request's id, else the turn's own name."""
-    if message.role == Role.USER:
-        return ""
-    return next((attempt.request_id for attempt in reversed(attempts) if attempt.request_id), f"message-{message.pk}")
 
 
 def _cost(attempts: Sequence[UsageEntry]) -> CostView | None:

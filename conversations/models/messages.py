@@ -1,10 +1,14 @@
 """Messages: a tree by `parent`; content as blocks in the API's own shape."""
 
-from typing import Any, Self
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
 
 from conversations.models.conversations import Conversation
+
+if TYPE_CHECKING:
+    from conversations.models.usage import UsageEntry
 
 Block = dict[str, Any]
 
@@ -25,6 +29,7 @@ class State(models.TextChoices):
     FAILED = "failed"
 
 
+REFERENCE = "message-"  # of an answer that no request can be named for, followed by its number
 ACTIVE_STATES = (State.QUEUED, State.STREAMING)
 
 
@@ -70,3 +75,8 @@ class Message(models.Model):
     def text(self) -> str:
         """The words of the message as Markdown, without thinking."""
         return "\n\n".join(block["text"] for block in self.content if block.get("type") == "text")
+
+    def reference_of(self, attempts: Sequence["UsageEntry"]) -> str:
+        """What an admin can find this answer by: the last request's id, else the answer's own number."""
+        request_ids = [attempt.request_id for attempt in attempts if attempt.request_id]
+        return request_ids[-1] if request_ids else f"{REFERENCE}{self.pk}"
