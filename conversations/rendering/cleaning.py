@@ -70,7 +70,6 @@ CLASSES = {
     "figure": {"code"},
     "input": {"task-list-item-checkbox"},
     "li": {"task-list-item"},
-    "mrow": {"menclose-downdiagonalstrike", "menclose-updiagonalstrike", "menclose-phasorangle"},
     "mtable": MATH_CLASSES,
     "mtd": MATH_CLASSES,
     "ol": {"contains-task-list"},
