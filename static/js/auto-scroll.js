@@ -5,9 +5,10 @@ customElements.define("auto-scroll", class extends HTMLElement {
 
   get fromEnd() { return this.scrollHeight - this.scrollTop - this.clientHeight }
   get jump() { return this.querySelector("[data-jump]") }
+  get isEmpty() { return !this.querySelector(".message") } // examples are read from their beginning
 
   connectedCallback() {
-    this.follows = !location.hash
+    this.follows = !location.hash && !this.isEmpty
     for (const name of ["scroll", ...this.constructor.hands]) this.addEventListener(name, this, { passive: true })
     for (const name of ["click", "htmx:beforeSwap", "htmx:afterSwap"]) this.addEventListener(name, this)
     this.sizes = new ResizeObserver(() => this.settle())
@@ -42,7 +43,7 @@ customElements.define("auto-scroll", class extends HTMLElement {
     // When content above shrinks, the browser moves up by itself and the whole is shorter: that is no reader.
     const movedUp = this.scrollTop < this.lastTop - 1 && this.scrollHeight >= this.lastHeight
     if (movedUp) this.follows = false
-    else if (this.fromEnd < 2) this.follows = true
+    else if (this.fromEnd < 2 && !this.isEmpty) this.follows = true
     this.remember()
   }
 
@@ -69,7 +70,7 @@ customElements.define("auto-scroll", class extends HTMLElement {
   remember() {
     this.lastTop = this.scrollTop
     this.lastHeight = this.scrollHeight
-    if (this.jump) this.jump.hidden = this.fromEnd < this.constructor.farPx
+    if (this.jump) this.jump.hidden = this.isEmpty || this.fromEnd < this.constructor.farPx
   }
 
   jumpToEnd() {

@@ -101,6 +101,13 @@ async def test_jump_to_latest_appears_200_pixels_from_the_end_and_follows_again(
     assert await alice.from_end() < NEAR_PX
 
 
+async def test_examples_are_shown_from_their_beginning(open_window: OpenWindow) -> None:
+    low = await open_window("alice", viewport={"width": 700, "height": 420})
+
+    await expect(low.page.get_by_text("What would you like to ask?")).to_be_in_viewport()
+    await expect(low.page.get_by_role("button", name="Jump to latest")).to_be_hidden()
+
+
 async def test_opening_lands_at_the_end_and_older_messages_come_without_a_jump(
     open_window: OpenWindow, site: Site
 ) -> None:
