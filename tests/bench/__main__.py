@@ -58,15 +58,15 @@ def _site(plan: Plan, folder: Path, upstream_port: int, claude: dict[str, str]) 
     port = free_port()
     environment = {**claude, "DATA_DIR": str(folder / "var"), "PORT": str(port)}
     seats = _seats(environment, max(plan.crowds))
-    serve = ["manage.py", "serve", "--prepare"]
-    with running(serve, port=port, core=SERVER_CORE, log=folder / "site.log", **environment) as server:
+    with running(["manage.py", "serve"], port=port, core=SERVER_CORE, log=folder / "site.log", **environment) as server:
         return asyncio.run(_measure(plan, server, upstream_port, lambda port, http: SiteDoor(port, http, seats)))
 
 
 def _seats(environment: dict[str, str], people: int) -> list[dict[str, Any]]:
     """Accounts and conversations, in the site's own database, before it starts."""
     env = clean_environment(**environment)
-    subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=env, check=True)
+    for command in (["migrate"], ["collectstatic", "--no-input"]):  # what `./run` does when it first starts
+        subprocess.run([sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, env=env, check=True)
     seed = [sys.executable, "-m", "tests.bench.seed", str(people), str(CONVERSATIONS_EACH)]
     seats: list[dict[str, Any]] = json.loads(subprocess.check_output(seed, cwd=ROOT, env=env))
     return seats

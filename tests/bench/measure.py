@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from statistics import median
+from time import monotonic
 
 from tests.bench.answers import DELTA_LENGTH
 from tests.bench.figures import Figures, figures, medians
 from tests.bench.passes import Bench
+from tests.bench.processes import SERVER_CORE, busy_s
 
 PACED_LENGTH, PACED_PER_SECOND = 2_000, 80  # five seconds, at the pace of a fast model
 FAST_PER_SECOND = 2_000  # long answers in bearable time, and still hundreds of frames
@@ -42,16 +44,23 @@ class Measured:
     turn_ms: float  # CPU of an answer of one delta
     rest_mb: float
     peak_mb: float
+    disturbed: float  # share of the time in which the server's core worked for others
 
 
 async def measure(bench: Bench, plan: Plan) -> Measured:
     await _warm_up(bench)
+    began_at, others_s = monotonic(), _others_s(bench)
     rest_mb = bench.server.resident_mb()
     crowds = {people: medians([await _crowd(bench, people) for _ in range(plan.passes)]) for people in plan.crowds}
     peak_mb = bench.server.peak_mb()
     turn_ms = median([await _cpu_ms(bench, "prose", DELTA_LENGTH) for _ in range(9)])
     growth = {subject: await _growth(bench, *subject, turn_ms, plan.passes) for subject in plan.growth}
-    return Measured(bench.door.name, crowds, growth, turn_ms, rest_mb, peak_mb)
+    disturbed = (_others_s(bench) - others_s) / (monotonic() - began_at)
+    return Measured(bench.door.name, crowds, growth, turn_ms, rest_mb, peak_mb, disturbed)
+
+
+def _others_s(bench: Bench) -> float:
+    return busy_s(SERVER_CORE) - bench.server.cpu_s()
 
 
 async def _warm_up(bench: Bench) -> None:

@@ -72,6 +72,12 @@ def on_core(core: int) -> Iterator[None]:
         os.sched_setaffinity(0, {CLIENT_CORE})
 
 
+def busy_s(core: int) -> float:
+    """How long this core has worked since the machine started, for whomever."""
+    times = psutil.cpu_times(percpu=True)[core]
+    return float(times.user + times.nice + times.system + times.irq + times.softirq + times.steal)
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -58,6 +58,7 @@ def _grown(subject: tuple[str, int], name: str, growth: Growth, reference: float
 def _process(relay: Measured, site: Measured) -> list[str]:
     return [
         f"{one.name:<12}  {one.turn_ms:.1f} ms CPU for a whole turn of one delta, "
-        f"{one.rest_mb:.0f} MB at rest, {one.peak_mb:.0f} MB at most"
+        f"{one.rest_mb:.0f} MB at rest, {one.peak_mb:.0f} MB at most; "
+        f"its core worked {one.disturbed:.0%} of the time for others"
         for one in (relay, site)
     ]
