@@ -1,6 +1,7 @@
 // Writing a question: which keys send it, whether it can be sent now, and a hint when it cannot.
 customElements.define("chat-composer", class extends HTMLElement {
   static longPaste = 8000 // characters
+  static heardAnywhere = ["click", "preferences-saved", "htmx:afterRequest"]
 
   get form() { return this.querySelector("form") }
   get text() { return this.querySelector("textarea") }
@@ -9,10 +10,9 @@ customElements.define("chat-composer", class extends HTMLElement {
   get isEmpty() { return !this.text.value.trim() && !this.querySelector("input[name=attachments]") }
 
   connectedCallback() {
-    for (const name of ["keydown", "input", "paste", "htmx:afterRequest"]) this.addEventListener(name, this)
+    for (const name of ["keydown", "input", "paste"]) this.addEventListener(name, this)
     this.addEventListener("submit", this, true) // before htmx, which listens on the form itself
-    document.addEventListener("click", this)
-    document.addEventListener("preferences-saved", this)
+    for (const name of this.constructor.heardAnywhere) document.addEventListener(name, this)
     this.observer = new MutationObserver(() => this.refresh())
     this.observer.observe(this, { childList: true, subtree: true, attributeFilter: ["data-sending"] })
     this.refresh()
@@ -20,8 +20,7 @@ customElements.define("chat-composer", class extends HTMLElement {
   }
 
   disconnectedCallback() {
-    document.removeEventListener("click", this)
-    document.removeEventListener("preferences-saved", this)
+    for (const name of this.constructor.heardAnywhere) document.removeEventListener(name, this)
     this.observer.disconnect()
   }
 
@@ -32,7 +31,7 @@ customElements.define("chat-composer", class extends HTMLElement {
     if (event.type === "paste") this.pasted(event.clipboardData.getData("text/plain").length)
     if (event.type === "input") this.hint("")
     if (event.type === "input") this.refresh()
-    if (event.type === "htmx:afterRequest") this.stopped(event.detail)
+    if (event.type === "htmx:afterRequest") this.answered(event.detail)
     if (event.type === "preferences-saved") this.dataset.enterSends = event.detail.enter_sends
   }
 
@@ -75,11 +74,13 @@ customElements.define("chat-composer", class extends HTMLElement {
     this.focusText()
   }
 
-  stopped({ elt, xhr }) {
-    if (!elt.matches("[data-stop]") || xhr.status === 204) return
-    elt.disabled = false
-    elt.lastChild.textContent = "Stop"
-    this.hint("The site could not be reached. Try to stop again.")
+  // Of Stop, Retry, Continue and the like; what is sent from here has an alert of its own.
+  answered({ requestConfig: { elt }, xhr }) {
+    if (elt.id === "composer" || (xhr.status >= 200 && xhr.status < 300)) return
+    if (elt.matches("[data-stop]")) elt.disabled = false
+    if (elt.matches("[data-stop]")) elt.lastChild.textContent = "Stop"
+    const reference = xhr.status ? ` Reference: ${xhr.getResponseHeader("X-Request-ID")}` : ""
+    this.hint(`${xhr.status ? `That did not work (${xhr.status})` : "The site could not be reached"}. Try again.${reference}`)
   }
 
   pasted(length) {

@@ -12,7 +12,7 @@ from tests.browser.scenes import asked, paused
 from tests.browser.seed import PASSWORD
 from tests.browser.site import Site
 from tests.browser.window import Window
-from tests.upstream import Upstream
+from tests.upstream import Reply, Upstream
 
 # What Chromium and htmx write to the console when a request or a socket is lost; htmx writes a socket's error bare.
 OFFLINE = ("net::ERR_", "htmx:afterRequest", "htmx:sendError", "WebSocket", "[object Event]")
@@ -246,3 +246,17 @@ async def test_a_failed_stop_can_be_tried_again(alice: Window, upstream: Upstrea
     await alice.stop.click()
 
     await expect(alice.answer).to_have_attribute("data-state", "stopped")
+
+
+async def test_a_failed_retry_says_so_and_works_later(alice: Window, upstream: Upstream) -> None:
+    alice.tolerate(*OFFLINE, "status of 503", "Status Error Code 503")
+    upstream.script(Reply.error(500, "api_error"), when=asked("retry in vain"))
+    await alice.ask_and_read("Let me retry in vain")
+    await alice.page.route("**/retry/", answered(503))
+    await alice.answer.get_by_role("button", name="Retry").click()
+    await expect(alice.page.locator(".composer__hint")).to_contain_text("Reference: abc123")
+
+    await alice.page.unroute("**/retry/")
+    await alice.answer.get_by_role("button", name="Retry").click()
+
+    await expect(alice.answer).to_have_attribute("data-state", "complete")
