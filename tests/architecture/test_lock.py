@@ -1,5 +1,6 @@
 """The lock holds what pyproject.toml asks for."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -26,8 +27,10 @@ def test_the_lock_is_not_stale(tmp_path: Path) -> None:
     copy = shutil.copy(LOCK, tmp_path / LOCK.name)
     command = [uv, "-q", *COMPILE.split()[1:-1], str(copy)]
 
-    compiled = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    environment = os.environ | {"UV_SYSTEM_CERTS": "1"}  # as ./run does
+    compiled = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
+    require("Failed to fetch" not in compiled.stderr, "The package registry", "connect this machine to it")
     assert compiled.returncode == 0, compiled.stderr
     assert _pins(Path(copy)) == _pins(LOCK), f"renew it: {COMPILE}"
 
