@@ -134,6 +134,7 @@ async def test_in_debug_files_are_served_from_where_they_lie(settings: Any, tmp_
     assert (await serve("/static/none.css"))[1] == b"a page"
 
 
+@pytest.mark.django_db  # the end of a response lets Django look at its connections
 def test_without_an_event_loop_it_works_as_before(collected: Path, rf: RequestFactory) -> None:
     middleware: Any = AsyncWhiteNoise(lambda _: HttpResponse(b"a page"))
 
