@@ -165,6 +165,7 @@ async def test_a_question_sent_in_one_window_appears_in_the_other(alice: Window,
 
     await alice.ask_and_read("The second one")
 
+    await expect(alice.questions).to_have_count(2)
     await expect(second.questions.last).to_contain_text("The second one")
     await second.ended()
     await expect(second.answers).to_have_count(2)
