@@ -1,11 +1,11 @@
 """The only sender of Fragments. Each takes the revision that its change made, in the change's own transaction."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from conversations.announce.thread import load_message
 from conversations.announce.views import MessageView, PartView, ThreadView
 from conversations.rendering.fragments import with_revision
 from conversations.wire import topics
@@ -16,24 +16,19 @@ def send(conversation_id: UUID, revision: int, html: str) -> None:
     topics.fragments.publish(topics.Fragment(revision, with_revision(revision, html)), key=conversation_id)
 
 
-def announce_question(
-    conversation_id: UUID, revision: int, *, question_id: int, answer_id: int, client_id: UUID
-) -> None:
+def announce_question(revision: int, question: MessageView, answer: MessageView, client_id: UUID) -> None:
     """Both bubbles go to every open window, the sender's too, once the transaction is through."""
-
-    def announce() -> None:
-        context = {"question": load_message(question_id), "answer": load_message(answer_id), "client_id": client_id}
-        send(conversation_id, revision, render_to_string("conversations/oob/question_appended.html", context))
-
-    transaction.on_commit(announce)
+    context = {"question": question, "answer": answer, "client_id": client_id}
+    _announce_on_commit(answer.conversation_id, revision, "conversations/oob/question_appended.html", context)
 
 
-def announce_other_answer(conversation_id: UUID, revision: int, *, answer_id: int, replaced_id: int) -> None:
-    def announce() -> None:
-        context = {"answer": load_message(answer_id), "replaced_id": replaced_id}
-        send(conversation_id, revision, render_to_string("conversations/oob/answer_replaced.html", context))
+def announce_other_answer(revision: int, answer: MessageView, *, replaced_id: int) -> None:
+    context = {"answer": answer, "replaced_id": replaced_id}
+    _announce_on_commit(answer.conversation_id, revision, "conversations/oob/answer_replaced.html", context)
 
-    transaction.on_commit(announce)
+
+def _announce_on_commit(conversation_id: UUID, revision: int, template: str, context: dict[str, Any]) -> None:
+    transaction.on_commit(lambda: send(conversation_id, revision, render_to_string(template, context)))
 
 
 def snapshot(thread: ThreadView) -> topics.Fragment:

@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from conversations.announce.views import NOTHING, AttachmentView, CostView, MessageView, PartView, ThreadView
 from conversations.claude import catalogue
-from conversations.models import Attachment, Conversation, Message, Role, TurnEvent, UsageEntry
+from conversations.models import Attachment, Conversation, Message, Role, State, TurnEvent, UsageEntry
 from conversations.models.branches import path_to
 from conversations.models.messages import Block
 from conversations.rendering.markdown import to_html
@@ -36,10 +36,16 @@ def load_earlier(conversation_id: UUID, *, before: int) -> ThreadView:
     return _read(conversation_id, _revision(conversation_id), before=before)
 
 
-def load_message(message_id: int) -> MessageView:
-    message = _for_thread(Message.objects.filter(pk=message_id)).get()
-    newest = Message.objects.filter(conversation=message.conversation_id).order_by("-position").values_list("pk")
-    return message_view(message, is_last=newest[0] == (message.pk,))
+def load_answer(message_id: int) -> MessageView:
+    """The last answer of a conversation, as it is now."""
+    answer = Message.objects.get(pk=message_id)
+    attempts = UsageEntry.objects.filter(turn__answer=message_id).select_related("refusal").order_by("attempt")
+    return message_view(answer, is_last=True, attempts=list(attempts))
+
+
+def new_message(message: Message, attachments: Sequence[Attachment] = ()) -> MessageView:
+    """A message that was made just now, as its first window shows it: nothing is asked of the database."""
+    return message_view(message, is_last=message.role == Role.ASSISTANT, attachments=attachments)
 
 
 def dom_id_of_part(message_id: int, index: int) -> str:
@@ -74,12 +80,23 @@ def _for_thread(messages: QuerySet[Message]) -> QuerySet[Message]:
 
 
 def _views(messages: Sequence[Message], *, last: int | None) -> Iterable[MessageView]:
-    return (message_view(message, is_last=message.pk == last) for message in messages)
+    for message in messages:
+        turn = getattr(message, "turn", None)
+        yield message_view(
+            message,
+            is_last=message.pk == last,
+            attempts=list(turn.attempts.all()) if turn else (),
+            attachments=list(message.attachments.all()),
+        )
 
 
-def message_view(message: Message, *, is_last: bool) -> MessageView:
-    turn = getattr(message, "turn", None)
-    attempts = list(turn.attempts.all()) if turn else []
+def message_view(
+    message: Message,
+    *,
+    is_last: bool,
+    attempts: Sequence[UsageEntry] = (),
+    attachments: Sequence[Attachment] = (),
+) -> MessageView:
     refusal = next((attempt.refusal for attempt in attempts if hasattr(attempt, "refusal")), None)
     return MessageView(
         id=message.pk,
@@ -94,8 +111,8 @@ def message_view(message: Message, *, is_last: bool) -> MessageView:
         model=message.model,
         model_name=catalogue.card(message.model).display_name if message.model else "",
         source="" if message.is_active else message.text,
-        parts=tuple(_live_parts(message) if message.is_active else _parts(message)),
-        attachments=tuple(_attachment_view(attachment) for attachment in message.attachments.all()),
+        parts=tuple(_live_parts(message) if message.state == State.STREAMING else _parts(message)),
+        attachments=tuple(_attachment_view(attachment) for attachment in attachments),
         cost=_cost(attempts),
         refusal_category=refusal.category if refusal else "",
         refusal_explanation=refusal.explanation if refusal else "",

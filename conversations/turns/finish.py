@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from conversations.announce.sender import message_settled, send
-from conversations.announce.thread import load_message
+from conversations.announce.thread import load_answer
 from conversations.claude.events import AttemptEnded, Refused
 from conversations.models import Conversation, Message, State, Turn, TurnStatus, User
 from conversations.models.messages import Block
@@ -87,4 +87,4 @@ def _book(ending: Ending, person: User | None, turn: Turn | None) -> None:
 
 
 def _announce(conversation_id: UUID, answer_id: int, revision: int) -> None:
-    send(conversation_id, revision, message_settled(load_message(answer_id)))
+    send(conversation_id, revision, message_settled(load_answer(answer_id)))

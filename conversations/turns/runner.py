@@ -3,7 +3,7 @@
 import logging
 
 from conversations.announce.sender import retry_waits, send
-from conversations.announce.thread import load_message
+from conversations.announce.thread import new_message
 from conversations.attachments.store import AttachmentGone
 from conversations.claude.ask import Ask
 from conversations.claude.errors import ClaudeError
@@ -87,9 +87,9 @@ class Run:
 
 def load(turn_id: int, progress: Progress) -> tuple[int, LiveTurn, Ask]:
     """The turn and its request. A stop that was asked for before the turn was claimed by this process counts."""
-    turn = Turn.objects.get(pk=turn_id)
+    turn = Turn.objects.select_related("answer").get(pk=turn_id)
     progress.is_stopped = progress.is_stopped or turn.stop_requested_at is not None
-    live = LiveTurn(turn.pk, turn.conversation_id, load_message(turn.answer_id), progress)
+    live = LiveTurn(turn.pk, turn.conversation_id, new_message(turn.answer), progress)
     return turn.asked_by_id, live, build_ask(turn)
 
 

@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from conversations.announce.sender import announce_other_answer, announce_question
+from conversations.announce.thread import new_message
 from conversations.models import Attachment, Conversation, Message, Role, State, Turn, User
 from conversations.models.conversations import TITLE_LENGTH
 from conversations.models.messages import Block
@@ -91,28 +92,20 @@ def _repeated_or_active(person: User, client_id: UUID, digest: str, error: Integ
 
 def _again(person: User, answer: Message, client_id: UUID, digest: str) -> Turn:
     conversation, question = answer.conversation, answer.parent
-    newest = conversation.messages.order_by("-position").first()
+    newest = _newest(conversation)
     if question is None or newest is None or newest.pk != answer.pk:
         raise NotTheLastAnswer
-    turn = _queue(person, conversation, question, client_id, digest, model=conversation.model)
-    announce_other_answer(conversation.pk, _advance(turn), answer_id=turn.answer_id, replaced_id=answer.pk)
+    turn = _queue(person, question, newest.position + 1, client_id, digest, model=conversation.model)
+    revision = _touch(conversation, conversation.model)
+    announce_other_answer(revision, new_message(turn.answer), replaced_id=answer.pk)
     return turn
 
 
 def _start(person: User, draft: Draft, conversation: Conversation | None, digest: str) -> Turn:
+    newest = _newest(conversation) if conversation else None
     if conversation is None:
         title = draft.text.strip().partition("\n")[0][:TITLE_LENGTH] or "Image"
         conversation = Conversation.objects.create(owner=person, title=title, model=draft.model)
-    question = _ask(person, draft, conversation)
-    turn = _queue(person, conversation, question, draft.client_id, digest, model=draft.model)
-    announce_question(
-        conversation.pk, _advance(turn), question_id=question.pk, answer_id=turn.answer_id, client_id=draft.client_id
-    )
-    return turn
-
-
-def _ask(person: User, draft: Draft, conversation: Conversation) -> Message:
-    newest = conversation.messages.order_by("-position").first()
     question = Message.objects.create(
         conversation=conversation,
         parent=newest,
@@ -120,8 +113,15 @@ def _ask(person: User, draft: Draft, conversation: Conversation) -> Message:
         role=Role.USER,
         content=_blocks(draft),
     )
-    _attach(person, question, draft.attachment_ids)
-    return question
+    attachments = _attach(person, question, draft.attachment_ids)
+    turn = _queue(person, question, question.position + 1, draft.client_id, digest, model=draft.model)
+    revision = _touch(conversation, draft.model)
+    announce_question(revision, new_message(question, attachments), new_message(turn.answer), draft.client_id)
+    return turn
+
+
+def _newest(conversation: Conversation) -> Message | None:
+    return conversation.messages.order_by("-position").first()
 
 
 def _blocks(draft: Draft) -> list[Block]:
@@ -131,28 +131,26 @@ def _blocks(draft: Draft) -> list[Block]:
     return [*images, {"type": "text", "text": draft.text}] if draft.text.strip() else images
 
 
-def _attach(person: User, question: Message, attachment_ids: Sequence[UUID]) -> None:
+def _attach(person: User, question: Message, attachment_ids: Sequence[UUID]) -> list[Attachment]:
     for position, pk in enumerate(attachment_ids):
         waiting = Attachment.objects.visible_to(person).unsent().filter(pk=pk)
         if not waiting.update(message=question, position=position):
             raise UnknownAttachment
+    return list(question.attachments.all()) if attachment_ids else []
 
 
-def _queue(
-    person: User, conversation: Conversation, question: Message, client_id: UUID, digest: str, *, model: str
-) -> Turn:
-    if conversation.turns.active().exists():
-        raise TurnIsActive
+def _queue(person: User, question: Message, position: int, client_id: UUID, digest: str, *, model: str) -> Turn:
+    """The empty answer and its turn. A constraint refuses a second active turn of the conversation."""
     answer = Message.objects.create(
-        conversation=conversation,
+        conversation=question.conversation,
         parent=question,
-        position=_next_position(conversation),
+        position=position,
         role=Role.ASSISTANT,
         state=State.QUEUED,
         model=model,
     )
     turn = Turn.objects.create(
-        conversation=conversation,
+        conversation=question.conversation,
         question=question,
         answer=answer,
         asked_by=person,
@@ -160,14 +158,11 @@ def _queue(
         draft_digest=digest,
         model=model,
     )
-    Conversation.objects.filter(pk=conversation.pk).update(active_at=timezone.now(), model=model)
     transaction.on_commit(lambda: topics.queued_turns.publish(turn.pk))
     return turn
 
 
-def _next_position(conversation: Conversation) -> int:
-    return conversation.messages.order_by("-position").values_list("position", flat=True)[0] + 1
-
-
-def _advance(turn: Turn) -> int:
-    return Conversation.objects.advance([turn.conversation_id])[turn.conversation_id]
+def _touch(conversation: Conversation, model: str) -> int:
+    """The conversation moves to the top of its owner's list and keeps the model; its new revision."""
+    Conversation.objects.filter(pk=conversation.pk).update(active_at=timezone.now(), model=model)
+    return Conversation.objects.advance([conversation.pk])[conversation.pk]
