@@ -49,7 +49,6 @@ class UsageFilter:
         named = {"from": self.from_date, "to": self.to_date, "group_by": ",".join(self.group_by)}
         return urlencode(named | ({"person": self.person_id} if self.person_id else {}), safe=",")
 
-
     @property
     def for_everybody(self) -> "UsageFilter":
         return replace(self, person_id=None)
