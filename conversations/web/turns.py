@@ -68,12 +68,9 @@ def _client_id(request: SignedInRequest) -> UUID:
 
 
 def _refused(request: SignedInRequest, conversation: Conversation, refusal: StartError) -> HttpResponse:
+    """A script shows the sentence beside what the person may be typing; without one it stands in the composer."""
+    if request.htmx:
+        return HttpResponse(refusal.advice, status=CONFLICT, content_type="text/plain; charset=utf-8")
     return draft_refused(
-        request,
-        conversation,
-        advice=refusal.advice,
-        text="",
-        model=conversation.model,
-        attachments=(),
-        status=CONFLICT,
+        request, conversation, advice=refusal.advice, text="", model=conversation.model, attachments=(), status=CONFLICT
     )

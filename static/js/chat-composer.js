@@ -79,6 +79,7 @@ customElements.define("chat-composer", class extends HTMLElement {
     if (elt.id === "composer" || (xhr.status >= 200 && xhr.status < 300)) return
     if (elt.matches("[data-stop]")) elt.disabled = false
     if (elt.matches("[data-stop]")) elt.lastChild.textContent = "Stop"
+    if (xhr.status === 409) return this.hint(xhr.responseText)
     const reference = xhr.status ? ` Reference: ${xhr.getResponseHeader("X-Request-ID")}` : ""
     this.hint(`${xhr.status ? `That did not work (${xhr.status})` : "The site could not be reached"}. Try again.${reference}`)
   }

@@ -68,7 +68,11 @@ def test_retry_while_claude_answers_is_409(alice_client: Client, cut: Turn) -> N
     address = f"/c/{cut.conversation_id}/messages/{cut.answer_id}/retry/"
     alice_client.post(address, headers=HTMX)
 
-    assert alice_client.post(address, headers=HTMX).status_code == 409
+    response = alice_client.post(address, headers=HTMX)
+
+    assert (response.status_code, response["Content-Type"]) == (409, "text/plain; charset=utf-8")
+    assert "still answering" in response.text
+    assert "still answering" in alice_client.post(address).text
 
 
 def test_continue_asks_for_the_rest(alice_client: Client, cut: Turn) -> None:
