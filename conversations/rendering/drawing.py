@@ -15,14 +15,16 @@ from conversations.rendering.markdown import PIECE
 from conversations.rendering.open_block import TEXT, OpenBlock, bodies
 from conversations.rendering.tail import Level
 
-MARKERS = r"(?:[ ]*(?:>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t])))*\s*(?:\[[\sxX]\]\s+)?"
+# Quantifiers are possessive: these are asked again with every delta, and a line may be all spaces.
+MARKERS = r"(?:[ ]*+(?:>|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t])))*+\s*+(?:\[[\sxX]\]\s++)?+"
 # The beginning of a line that may yet become anything: markers alone, the line of a fence, a row.
 UNDECIDED = re.compile(
-    rf"{MARKERS}(?:[-+*_=~`|:$#\s]*$|\d{{1,9}}[.)]?$|`{{3,}}|~{{3,}}|\||\\\[?$|!?\[[\sxX]?\]?\s*$)",
+    rf"{MARKERS}(?:[-+*_=~`|:$#\s]*+$|\d{{1,9}}[.)]?$|`{{3}}|~{{3}}|\||\\\[?$|!?\[[\sxX]?\]?\s*+$)",
 )
 # A definition shows nothing; in the middle of a paragraph it is none.
 DEFINITION = re.compile(rf"{MARKERS}\[\^?[^\]]{{1,80}}\]:")
-ALL_MARKERS = re.compile(r"[ ]*[`~]*[ \t]*$")
+MAY_END_FENCE = re.compile(r"[ ]*+[`~]*+[ \t]*+$")
+STRUCTURE = 200  # characters of a line that tell what it begins
 PARAGRAPH = '<p dir="auto"'
 CONTAINERS = ("bullet_list_open", "ordered_list_open", "list_item_open", "blockquote_open")
 TASK_CLASSES = ("contains-task-list", "task-list-item")
@@ -96,7 +98,7 @@ def visible_of(block: OpenBlock, partial: str, mode: str) -> str:
         hidden = block.hides_incomplete_line or UNDECIDED.match(partial) or DEFINITION.match(partial)
         return "" if hidden else partial
     fence = block.fence
-    if fence is None or ALL_MARKERS.match(partial):
+    if fence is None or MAY_END_FENCE.match(partial):
         return ""
     is_inside = block.kind == "fence" or partial.startswith(" " * fence.indent)
     return fence.dedented(partial) if is_inside else ""
@@ -129,7 +131,7 @@ def draw(block: OpenBlock, visible: str, mode: str) -> Drawing:
 
 def _interrupts_a_paragraph(line: str) -> bool:
     tokens: list[Token] = []
-    PIECE.block.parse(f"x\n{line}", PIECE, {}, tokens)
+    PIECE.block.parse(f"x\n{line[:STRUCTURE]}", PIECE, {}, tokens)
     return len(tokens) > 3
 
 

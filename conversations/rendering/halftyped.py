@@ -15,8 +15,8 @@ WINDOW = 400  # characters; an opening that nothing closes so far on is shown as
 HELD_FORMULA = 80  # characters; a longer stretch after one "$" is prose, and prose is not withheld
 
 PLAIN = re.compile(r"[^\\`*_~\[<&$!\n:]*[^\\`*_~\[<&$!\n:\s]")
-SPACE = re.compile(r"[ \t]+(?=\S)")
-BREAK = re.compile(r"(?P<hard>[ \t]{2,})?[ \t]*\n\s*(?=\S)")
+SPACE = re.compile(r"[ \t]++(?=\S)")
+BREAK = re.compile(r"([ \t]*+)\n\s*+(?=\S)")
 # A bare link begins with a word that looks like any other until its colon comes.
 LINK_START = re.compile(r"(?<![A-Za-z0-9.+-])h(?:t(?:t(?:ps?)?)?)?$")
 SCHEME = re.compile(r"(?<![A-Za-z0-9.+-])https?$")
@@ -66,7 +66,7 @@ def _settle(text: str, at: int) -> tuple[str, int] | None:
     if space := SPACE.match(text, at):
         return space[0], space.end()
     if line := BREAK.match(text, at):
-        return "<br>\n" if line["hard"] else "\n", line.end()
+        return "<br>\n" if line[1].endswith("  ") else "\n", line.end()
     if literal := LITERAL.match(text, at):
         return _escaped(literal[0]), literal.end()
     if text[at] in " \t\n":

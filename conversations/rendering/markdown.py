@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 
 from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
-from markdown_it.rules_block import table
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
@@ -31,6 +31,9 @@ from conversations.rendering.math import math_plugin
 # nothing closes, and no text for people looks like that.
 INLINE_LIMIT = 20_000
 OPEN_BRACKETS_LIMIT = 16
+ADDRESSES_LIMIT = 200
+COLUMNS_LIMIT = 64
+MISSING_CELLS_LIMIT = 2000  # of one table; its rows are filled up, so one character can become hundreds of cells
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 FOOTNOTE_REF = re.compile(r"\[\^[^\s\[\]]{1,40}\]")
 
@@ -74,7 +77,7 @@ def _parser(*, whole: bool) -> MarkdownIt:
     md.core.ruler.at("inline", _inline_within_limits)
     # Behind everything that may begin a block: a line that opens a list is not the head of a table, whatever follows,
     # so the first line of a block is enough to know where the block before it ended.
-    md.block.ruler.before("lheading", "table_last", table, {"alt": ["paragraph", "reference"]})
+    md.block.ruler.before("lheading", "table_last", _table, {"alt": ["paragraph", "reference"]})
     md.validateLink = lambda url: True  # type: ignore[method-assign]  # html.py draws a bad link as its text
     md.use(math_plugin)
     md.use(footnote_plugin, inline=False, move_to_end=whole)
@@ -116,7 +119,29 @@ def _parsed_inline(md: MarkdownIt, content: str, env: EnvType) -> list[Token]:
 
 
 def is_too_much(content: str) -> bool:
-    return len(content) > INLINE_LIMIT or content.count("[") - content.count("]") > OPEN_BRACKETS_LIMIT
+    return (
+        len(content) > INLINE_LIMIT
+        or content.count("[") - content.count("]") > OPEN_BRACKETS_LIMIT
+        or content.count("://") > ADDRESSES_LIMIT
+    )
+
+
+def _table(state: StateBlock, first: int, end: int, silent: bool) -> bool:
+    """A table ends where too many of its cells were missing."""
+    columns = _cells(state, first)
+    if columns > COLUMNS_LIMIT or not table(state, first, min(end, first + 2), True):
+        return False
+    if silent:
+        return True
+    missing, line = 0, first + 2
+    while line < end and not state.isEmpty(line) and missing <= MISSING_CELLS_LIMIT:
+        missing += max(0, columns - _cells(state, line))
+        line += 1
+    return table(state, first, line, False)
+
+
+def _cells(state: StateBlock, line: int) -> int:
+    return state.src.count("|", state.bMarks[line], state.eMarks[line]) + 1
 
 
 def _footnote_ref(state: StateInline, silent: bool, *, always_match: bool) -> bool:

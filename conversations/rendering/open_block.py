@@ -13,7 +13,10 @@ from markdown_it.token import Token
 
 from conversations.rendering.markdown import PIECE, draft_to_html
 
-BIG = 1024  # characters in the parser's sight; beyond, it looks again only when a sixteenth was added
+# What the parser has in sight, in characters: beyond BIG the block is drawn again only when a sixteenth was added,
+# beyond four times BIG the parser is asked again only then.
+BIG = 1024
+LINE = 16  # characters that the parser could read in the time that a new line takes
 ROWS = 3  # of a table that the parser sees at once
 
 # A line that begins like this is text wherever it stands: it opens no block and ends none.
@@ -74,12 +77,12 @@ class OpenBlock:
             return 0
         self.lines.append(line)
         self.window.append(line)
-        self._size += len(line) + 1
+        self._size += len(line) + LINE
         settled = self._in_fence(line)
         if settled is None:
             settled = self._settled_by(line)
         self._shorten()
-        if self._size - len(line) <= BIG or self._size >= self._draw_at:
+        if self._size - len(line) - LINE <= BIG or self._size >= self._draw_at:
             self._draw_all()
         return settled
 
@@ -148,7 +151,7 @@ class OpenBlock:
         return True
 
     def _ask_the_parser(self, line: str) -> int:
-        if self._size > 16 * BIG and self._size < self._ask_at:
+        if self._size > 4 * BIG and self._size < self._ask_at:
             self.kind = "unknown"
             return 0
         self._ask_at = self._size + self._size // 16
@@ -183,7 +186,7 @@ class OpenBlock:
 
     def _look_from(self, line: int) -> None:
         self.window = self.window[line:]
-        self._size = sum(map(len, self.window)) + len(self.window)
+        self._size = sum(map(len, self.window)) + LINE * len(self.window)
         self._draw_at = 0
 
     def _keep_items(self, last_item: int) -> None:
