@@ -93,6 +93,8 @@ def _repeated_or_active(person: User, client_id: UUID, digest: str, error: Integ
 def _again(person: User, answer: Message, client_id: UUID, digest: str) -> Turn:
     conversation, question = answer.conversation, answer.parent
     newest = _newest(conversation)
+    if newest and newest.is_active:
+        raise TurnIsActive
     if question is None or newest is None or newest.pk != answer.pk:
         raise NotTheLastAnswer
     turn = _queue(person, question, newest.position + 1, client_id, digest, model=conversation.model)
