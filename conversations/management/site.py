@@ -76,6 +76,7 @@ class Site(Server):  # type: ignore[misc]  # daphne ships no types
     def _stop_once(self) -> None:
         if not self._is_stopping:
             self._is_stopping = True
+            log.info("site stops", extra={"drain_s": settings.DRAIN_S})
             reactor.stop()  # type: ignore[misc]  # an object in the shape of a module
 
     def kill_all_applications(self) -> Any:
