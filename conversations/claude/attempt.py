@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 from time import monotonic
+from typing import Any, cast
 
 import anthropic
 import httpx2
 
-from .ask import Ask
 from .assembly import Assembly
+from .body import content_of
 from .client import open_client
 from .deadlines import Stopped, Watch
 from .errors import ClaudeError
 from .events import AttemptEnded, Event
 from .failures import failure, from_sdk
-from .request import build_request
 
 # An unread end of the body costs the connection; an end that does not come within this is not worth waiting for.
 DRAIN_S = 0.2
@@ -24,8 +24,11 @@ HEADERS = {"accept": "text/event-stream", "accept-encoding": "identity"}
 
 
 class Attempt:
-    def __init__(self, ask: Ask, number: int, watch: Watch) -> None:
-        self._ask = ask
+    """`body` is the encoded request to `model`, `number` counts the attempts of one question."""
+
+    def __init__(self, body: bytes, model: str, number: int, watch: Watch) -> None:
+        self._body = body
+        self._model = model
         self._number = number
         self._watch = watch
         self._said = Assembly()
@@ -72,7 +75,7 @@ class Attempt:
             tokens = replace(tokens, output=max(tokens.output, said.estimated_output_tokens))
         return AttemptEnded(
             number=self._number,
-            asked_model=self._ask.model,
+            asked_model=self._model,
             answered_model=said.model,
             request_id=self._request_id or (error.request_id if error else ""),
             tokens=tokens,
@@ -94,11 +97,17 @@ class Attempt:
         return response
 
     async def _send(self) -> httpx2.Response:
+        """By the SDK's general door: the one for messages would encode the body itself, on the event loop."""
         client = await open_client()
-        create = client.messages.with_raw_response.create
-        raw = await create(**build_request(self._ask), stream=True, extra_headers=HEADERS)
-        response: httpx2.Response = raw.http_response
-        return response
+        response = await client.post(
+            "/v1/messages",
+            cast_to=httpx2.Response,
+            content=content_of(self._body),
+            options={"headers": {**HEADERS, "content-length": str(len(self._body))}},
+            stream=True,
+            stream_cls=anthropic.AsyncStream[Any],
+        )
+        return cast(httpx2.Response, response)  # `cast_to` goes before `stream_cls`, which the types do not tell
 
     async def _next_events(self, pieces: AsyncGenerator[bytes, None]) -> list[Event]:
         said = self._said

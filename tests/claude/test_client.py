@@ -31,7 +31,6 @@ SDK = {
     "x-stainless-lang",
     "x-stainless-os",
     "x-stainless-package-version",
-    "x-stainless-raw-response",
     "x-stainless-retry-count",
     "x-stainless-runtime",
     "x-stainless-runtime-version",
