@@ -42,6 +42,7 @@ if CLAUDE_PROVIDER == "anthropic" and not ANTHROPIC_API_KEY:
 IS_DEMO = CLAUDE_PROVIDER == "demo"
 CLAUDE_TRANSPORT = "conversations.demo.transport.DemoTransport" if IS_DEMO else ""
 CLAUDE_DEFAULT_MODEL = env.text("CLAUDE_DEFAULT_MODEL", default="claude-opus-5-5")
+CLAUDE_FALLBACK_MODELS = env.words("CLAUDE_FALLBACK_MODELS")
 CLAUDE_FIRST_BYTE_S = env.seconds("CLAUDE_FIRST_BYTE_S", default=60, least=0.05, most=600)
 CLAUDE_STALL_S = env.seconds("CLAUDE_STALL_S", default=120, least=0.05, most=3600)
 CLAUDE_TOTAL_S = env.seconds("CLAUDE_TOTAL_S", default=1200, least=0.05, most=7200)

@@ -60,14 +60,15 @@ def data_dir(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMes
 
 
 @register
-def default_model(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
-    name = settings.CLAUDE_DEFAULT_MODEL
-    if catalogue.card(name).is_known:
-        return []
+def models(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    named = [("CLAUDE_DEFAULT_MODEL", settings.CLAUDE_DEFAULT_MODEL)]
+    named += [("CLAUDE_FALLBACK_MODELS", model) for model in settings.CLAUDE_FALLBACK_MODELS]
     return [
         Warning(
-            f"CLAUDE_DEFAULT_MODEL: {name} is not in the catalogue.",
+            f"{setting}: {model} is not in the catalogue.",
             hint="It works with conservative limits and prices. `manage.py doctor` lists the models your key reaches.",
             id="chatsite.W002",
         )
+        for setting, model in named
+        if not catalogue.card(model).is_known
     ]

@@ -71,11 +71,15 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class RetryWaits:
-    """An attempt failed before anything was shown; the next one starts after `wait_s` seconds."""
+    """An attempt failed before anything was shown; the next one starts after `wait_s` seconds.
+
+    `next_model` is "" when the same model is asked again, else who is asked in its place.
+    """
 
     failed_attempt: int
     wait_s: float
     reason: str
+    next_model: str = ""
 
 
 @dataclass(frozen=True, slots=True)

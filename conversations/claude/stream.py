@@ -9,9 +9,11 @@ from django.conf import settings
 
 from .ask import Ask
 from .attempt import Attempt
+from .body import encoded
 from .deadlines import Stopped, Watch
 from .errors import ClaudeError
 from .events import AnswerEnded, AttemptEnded, Event, RetryWaits
+from .fallback import Course, ask_of
 from .retries import RetryPolicy
 
 
@@ -67,10 +69,16 @@ class Answer:
         watch = self._watch = Watch(
             first_byte_s=settings.CLAUDE_FIRST_BYTE_S, stall_s=settings.CLAUDE_STALL_S, total_s=settings.CLAUDE_TOTAL_S
         )
-        policy = RetryPolicy(retries=settings.CLAUDE_RETRIES, budget_s=settings.CLAUDE_RETRY_BUDGET_S)
+        ask = self._ask
+        course = Course(
+            ask.model,
+            settings.CLAUDE_FALLBACK_MODELS,
+            RetryPolicy(retries=settings.CLAUDE_RETRIES, budget_s=settings.CLAUDE_RETRY_BUDGET_S),
+        )
         try:
+            body = await watch.wait(encoded, ask)
             for number in count(1):
-                attempt = self._unreported = Attempt(self._ask, number, watch)
+                attempt = self._unreported = Attempt(body, ask.model, number, watch)
                 error = None
                 try:
                     async with aclosing(attempt.batches()) as batches:
@@ -83,12 +91,13 @@ class Answer:
                 if error is None:
                     yield AnswerEnded(attempt.stop_reason)
                     return
-                wait_s = None if attempt.has_shown else policy.wait_s(error, number, watch.elapsed_s)
-                if wait_s is None:
-                    raise error
-                yield RetryWaits(number, wait_s, error.reason)
+                step = course.after(error, watch.elapsed_s, has_shown=attempt.has_shown)
+                yield RetryWaits(number, step.wait_s, error.reason, step.other_model)
                 watch.rest()
-                await watch.wait(asyncio.sleep, wait_s)
+                await watch.wait(asyncio.sleep, step.wait_s)
+                if step.other_model:
+                    ask = ask_of(ask, step.other_model)
+                    body = await watch.wait(encoded, ask)
         except Stopped:
             if self._unreported:
                 yield self._report(self._unreported, None, reason="stopped")

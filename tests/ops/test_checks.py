@@ -60,3 +60,9 @@ def test_a_default_model_that_nobody_knows(settings: Any) -> None:
     settings.CLAUDE_DEFAULT_MODEL = "claude-opus-99"
 
     assert found() == {"chatsite.W002"}
+
+
+def test_a_fallback_model_that_nobody_knows(settings: Any) -> None:
+    settings.CLAUDE_FALLBACK_MODELS = ["claude-sonnet-5-5", "claude-sonnet-99"]
+
+    assert found() == {"chatsite.W002"}
