@@ -9,6 +9,9 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from conversations.claude import catalogue
+from conversations.claude.catalogue import ModelCard
+
 register = template.Library()
 
 REFUSAL_AREAS = {
@@ -35,6 +38,12 @@ def dom_id(noun: str, key: int | UUID, part: str = "") -> str:
 def new_client_id() -> UUID:
     """A name for one send, so that a double click makes one answer."""
     return uuid4()
+
+
+@register.simple_tag
+def other_models(model: str) -> tuple[ModelCard, ...]:
+    """The models on offer besides this one."""
+    return tuple(card for card in catalogue.PICKER if card.id != catalogue.card(model).id)
 
 
 @register.filter

@@ -66,12 +66,15 @@ def start_turn(person: User, draft: Draft, conversation: Conversation | None) ->
         return _repeated_or_active(person, draft.client_id, digest, error)
 
 
-def ask_again(person: User, answer: Message, client_id: UUID) -> Turn:
-    """Another answer to the same question, in the place of `answer`, which must be the last. Raises StartError."""
-    digest = hashlib.sha256(f"again {answer.pk}".encode()).hexdigest()
+def ask_again(person: User, answer: Message, client_id: UUID, *, model: str = "") -> Turn:
+    """Another answer to the same question, in the place of `answer`, which must be the last. Raises StartError.
+
+    From `model` on the conversation is with that model; "" leaves it as it is.
+    """
+    digest = hashlib.sha256(f"again {answer.pk} {model}".encode()).hexdigest()
     try:
         with transaction.atomic():
-            return _repeated(person, client_id, digest) or _again(person, answer, client_id, digest)
+            return _repeated(person, client_id, digest) or _again(person, answer, client_id, digest, model)
     except IntegrityError as error:
         return _repeated_or_active(person, client_id, digest, error)
 
@@ -90,15 +93,16 @@ def _repeated_or_active(person: User, client_id: UUID, digest: str, error: Integ
     return turn
 
 
-def _again(person: User, answer: Message, client_id: UUID, digest: str) -> Turn:
+def _again(person: User, answer: Message, client_id: UUID, digest: str, model: str) -> Turn:
     conversation, question = answer.conversation, answer.parent
     newest = _newest(conversation)
     if newest and newest.is_active:
         raise TurnIsActive
     if question is None or newest is None or newest.pk != answer.pk:
         raise NotTheLastAnswer
-    turn = _queue(person, question, newest.position + 1, client_id, digest, model=conversation.model)
-    revision = _touch(conversation, conversation.model)
+    model = model or conversation.model
+    turn = _queue(person, question, newest.position + 1, client_id, digest, model=model)
+    revision = _touch(conversation, model)
     announce_other_answer(revision, new_message(turn.answer), replaced_id=answer.pk)
     return turn
 

@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
+from conversations.claude import catalogue
 from conversations.models import Conversation, Message, Role
 from conversations.turns.start import Draft, StartError, ask_again, start_turn
 from conversations.turns.stop import request_stop
@@ -14,7 +15,8 @@ from conversations.web.responses import SignedInRequest, done, draft_sent, signe
 
 # Current models refuse an answer that is already begun, so going on is a new question.
 GO_ON = "Continue exactly where you stopped. Do not repeat what is already there."
-CONFLICT = 409
+NOT_OFFERED = "This model is not offered here. Choose another one."
+INVALID, CONFLICT = 422, 409
 
 
 @require_POST
@@ -29,12 +31,14 @@ def stop(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
 @signed_in
 def retry(request: SignedInRequest, conversation_id: UUID, message_id: int) -> HttpResponse:
     answer = _answer(request, conversation_id, message_id)
-    client_id = _client_id(request)
+    client_id, model = _client_id(request), request.POST.get("model", "")
+    if model and model not in {card.id for card in catalogue.PICKER}:
+        return _refused(request, answer.conversation, NOT_OFFERED, INVALID)
     try:
-        ask_again(request.user, answer, client_id)
+        ask_again(request.user, answer, client_id, model=model)
     except StartError as refusal:
-        return _refused(request, answer.conversation, refusal)
-    return draft_sent(request, conversation_id, client_id)
+        return _refused(request, answer.conversation, refusal.advice, CONFLICT)
+    return draft_sent(request, conversation_id, client_id, model=model)
 
 
 @require_POST
@@ -45,7 +49,7 @@ def go_on(request: SignedInRequest, conversation_id: UUID, message_id: int) -> H
     try:
         start_turn(request.user, draft, answer.conversation)
     except StartError as refusal:
-        return _refused(request, answer.conversation, refusal)
+        return _refused(request, answer.conversation, refusal.advice, CONFLICT)
     return draft_sent(request, conversation_id, draft.client_id)
 
 
@@ -67,10 +71,10 @@ def _client_id(request: SignedInRequest) -> UUID:
         return uuid4()
 
 
-def _refused(request: SignedInRequest, conversation: Conversation, refusal: StartError) -> HttpResponse:
+def _refused(request: SignedInRequest, conversation: Conversation, advice: str, status: int) -> HttpResponse:
     """A script shows the sentence beside what the person may be typing; without one it stands in the composer."""
     if request.htmx:
-        return HttpResponse(refusal.advice, status=CONFLICT, content_type="text/plain; charset=utf-8")
+        return HttpResponse(advice, status=status, content_type="text/plain; charset=utf-8")
     return draft_refused(
-        request, conversation, advice=refusal.advice, text="", model=conversation.model, attachments=(), status=CONFLICT
+        request, conversation, advice=advice, text="", model=conversation.model, attachments=(), status=status
     )

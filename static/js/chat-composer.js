@@ -32,6 +32,7 @@ customElements.define("chat-composer", class extends HTMLElement {
     if (event.type === "input") this.hint("")
     if (event.type === "input") this.refresh()
     if (event.type === "htmx:afterRequest") this.answered(event.detail)
+    if (event.type === "draft-sent" && event.detail.model) this.form.model.value = event.detail.model
     if (event.type === "preferences-saved") this.dataset.enterSends = event.detail.enter_sends
   }
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from channels.db import database_sync_to_async
 
 from conversations.models import Conversation, Message, Turn, UsageEntry, User
-from conversations.turns.start import Draft, start_turn
+from conversations.turns.start import Draft, ask_again, start_turn
 from conversations.turns.stop import request_stop
 
 PATIENCE_S = 10
@@ -19,8 +19,19 @@ def draft(text: str = "What is a fjord?", *, client_id: UUID | None = None, atta
 
 
 @database_sync_to_async
-def ask(person: User, text: str = "What is a fjord?", conversation: Conversation | None = None) -> Turn:
-    return start_turn(person, draft(text), conversation)
+def ask(
+    person: User,
+    text: str = "What is a fjord?",
+    conversation: Conversation | None = None,
+    *,
+    attachments: Sequence[UUID] = (),
+) -> Turn:
+    return start_turn(person, draft(text, attachments=attachments), conversation)
+
+
+@database_sync_to_async
+def again(turn: Turn, *, model: str = "") -> Turn:
+    return ask_again(turn.asked_by, turn.answer, uuid4(), model=model)
 
 
 @database_sync_to_async
@@ -30,7 +41,7 @@ def stop(turn: Turn) -> bool:
 
 @database_sync_to_async
 def reload(turn: Turn) -> Turn:
-    return Turn.objects.select_related("answer", "question", "conversation").get(pk=turn.pk)
+    return Turn.objects.select_related("answer", "question", "conversation", "asked_by").get(pk=turn.pk)
 
 
 @database_sync_to_async

@@ -1,5 +1,7 @@
 """POST /c/<uuid>/stop/, …/retry/ and …/continue/."""
 
+import json
+import re
 from uuid import uuid4
 
 import pytest
@@ -26,6 +28,10 @@ def cut(turn: Turn) -> Turn:
     broken = Ending(TurnStatus.FAILED, "stalled", "Claude went silent.", words, (), None, "claude-opus-5-5")
     finish(turn.pk, broken)
     return turn
+
+
+def page_of(client: Client, turn: Turn) -> str:
+    return client.get(f"/c/{turn.conversation_id}/").text
 
 
 def test_stop_ends_the_turn_and_is_harmless_when_repeated(alice_client: Client, turn: Turn) -> None:
@@ -62,6 +68,71 @@ def test_retry_pressed_twice_makes_one_answer(alice_client: Client, cut: Turn) -
         alice_client.post(f"/c/{cut.conversation_id}/messages/{cut.answer_id}/retry/", once, headers=HTMX)
 
     assert Turn.objects.count() == 2
+
+
+def test_retry_can_ask_another_model_and_the_chat_stays_with_it(alice_client: Client, cut: Turn) -> None:
+    address = f"/c/{cut.conversation_id}/messages/{cut.answer_id}/retry/"
+
+    response = alice_client.post(address, {"model": "claude-sonnet-5-5"}, headers=HTMX)
+
+    assert response.status_code == 204
+    assert json.loads(response.headers["HX-Trigger"])["draft-sent"]["model"] == "claude-sonnet-5-5"
+    turn = Turn.objects.active().get()
+    assert (turn.question_id, turn.model, turn.conversation.model) == (cut.question_id, *["claude-sonnet-5-5"] * 2)
+
+
+def test_another_model_can_be_asked_without_script(alice_client: Client, cut: Turn) -> None:
+    address = f"/c/{cut.conversation_id}/messages/{cut.answer_id}/retry/"
+
+    form = re.search(rf'<form class="other-model"[^>]* action="{address}".*?</form>', page_of(alice_client, cut), re.S)
+    response = alice_client.post(address, {"model": "claude-haiku-5-5"})
+
+    assert form
+    offered = re.findall(r'<option value="([^"]+)"', form[0])
+    assert "claude-haiku-5-5" in offered
+    assert "claude-opus-5-5" not in offered
+    assert re.search(r'<button[^>]* type="submit">Ask another model</button>', form[0])
+    assert (response.status_code, response["Location"]) == (303, f"/c/{cut.conversation_id}/")
+    assert Turn.objects.active().get().model == "claude-haiku-5-5"
+
+
+def test_a_model_that_is_not_offered_is_not_asked(alice_client: Client, cut: Turn) -> None:
+    address = f"/c/{cut.conversation_id}/messages/{cut.answer_id}/retry/"
+
+    response = alice_client.post(address, {"model": "claude-mythos-5-2"}, headers=HTMX)
+
+    assert response.status_code == 422
+    assert "not offered" in response.text
+    assert not Turn.objects.active().exists()
+
+
+def test_the_same_retry_of_another_model_is_a_conflict(alice_client: Client, cut: Turn) -> None:
+    address = f"/c/{cut.conversation_id}/messages/{cut.answer_id}/retry/"
+    once = {"client_id": str(uuid4())}
+    alice_client.post(address, {**once, "model": "claude-sonnet-5-5"}, headers=HTMX)
+
+    again = alice_client.post(address, {**once, "model": "claude-sonnet-5-5"}, headers=HTMX)
+    other = alice_client.post(address, {**once, "model": "claude-haiku-5-5"}, headers=HTMX)
+
+    assert (again.status_code, other.status_code) == (204, 409)
+    assert Turn.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "is_offered"),
+    [
+        (TurnStatus.FAILED, True),
+        (TurnStatus.REFUSED, True),
+        (TurnStatus.STOPPED, False),
+        (TurnStatus.COMPLETE, False),
+    ],
+)
+def test_another_model_is_offered_where_this_one_did_not_answer(
+    alice_client: Client, turn: Turn, status: TurnStatus, is_offered: bool
+) -> None:
+    finish(turn.pk, Ending(status, "", "", [], (), None, "claude-opus-5-5"))
+
+    assert ("Ask another model" in page_of(alice_client, turn)) == is_offered
 
 
 def test_retry_while_claude_answers_is_409(alice_client: Client, cut: Turn) -> None:
