@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db import transaction
 from django.template.loader import render_to_string
 
-from conversations.announce.views import MessageView, PartView, ThreadView
+from conversations.announce.views import MessageView, PartView, ThreadView, WaitView
 from conversations.rendering.fragments import with_revision
 from conversations.wire import topics
 
@@ -48,6 +48,5 @@ def message_settled(message: MessageView) -> str:
     return render_to_string("conversations/oob/message_settled.html", {"message": message})
 
 
-def retry_waits(message_id: int, *, seconds: float, sentence: str) -> str:
-    context = {"message_id": message_id, "seconds": seconds, "sentence": sentence}
-    return render_to_string("conversations/oob/retry_waits.html", context)
+def retry_waits(message_id: int, wait: WaitView) -> str:
+    return render_to_string("conversations/oob/retry_waits.html", {"message_id": message_id, "wait": wait})

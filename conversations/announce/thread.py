@@ -8,8 +8,9 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from conversations.announce.views import NOTHING, AttachmentView, CostView, MessageView, PartView, ThreadView
+from conversations.announce.waits import stand_in, wait_left
 from conversations.claude import catalogue
-from conversations.models import Attachment, Conversation, Message, Role, State, TurnEvent, UsageEntry
+from conversations.models import Attachment, Conversation, Message, Role, State, Turn, TurnEvent, UsageEntry
 from conversations.models.branches import path_to
 from conversations.models.messages import Block
 from conversations.rendering.markdown import to_html
@@ -38,9 +39,9 @@ def load_earlier(conversation_id: UUID, *, before: int) -> ThreadView:
 
 def load_answer(message_id: int) -> MessageView:
     """The last answer of a conversation, as it is now."""
-    answer = Message.objects.get(pk=message_id)
+    answer = Message.objects.select_related("turn").get(pk=message_id)
     attempts = UsageEntry.objects.filter(turn__answer=message_id).select_related("refusal").order_by("attempt")
-    return message_view(answer, is_last=True, attempts=list(attempts))
+    return message_view(answer, is_last=True, turn=answer.turn, attempts=list(attempts))
 
 
 def new_message(message: Message, attachments: Sequence[Attachment] = ()) -> MessageView:
@@ -85,6 +86,7 @@ def _views(messages: Sequence[Message], *, last: int | None) -> Iterable[Message
         yield message_view(
             message,
             is_last=message.pk == last,
+            turn=turn,
             attempts=list(turn.attempts.all()) if turn else (),
             attachments=list(message.attachments.all()),
         )
@@ -94,6 +96,7 @@ def message_view(
     message: Message,
     *,
     is_last: bool,
+    turn: Turn | None = None,
     attempts: Sequence[UsageEntry] = (),
     attachments: Sequence[Attachment] = (),
 ) -> MessageView:
@@ -118,6 +121,8 @@ def message_view(
         refusal_explanation=refusal.explanation if refusal else "",
         refusal_billed=bool(refusal and refusal.usage.billed),
         is_last=is_last,
+        wait=wait_left(turn) if turn and message.state == State.QUEUED else None,
+        stand_in=stand_in(message, turn) if turn else "",
     )
 
 

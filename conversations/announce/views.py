@@ -48,6 +48,14 @@ class CostView:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitView:
+    """Why the answer does not come yet, and in how many seconds it is asked for again; 0 when that is now."""
+
+    sentence: str
+    seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class MessageView:
     id: int
     conversation_id: UUID
@@ -68,6 +76,8 @@ class MessageView:
     refusal_explanation: str
     refusal_billed: bool
     is_last: bool  # Retry and Continue are offered on the last answer only
+    wait: WaitView | None = None  # of a queued answer
+    stand_in: str = ""  # the sentence about who answers in the place of whom
 
     @property
     def is_active(self) -> bool:

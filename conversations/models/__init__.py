@@ -3,6 +3,7 @@
 from conversations.models.attachments import Attachment
 from conversations.models.conversations import Conversation
 from conversations.models.messages import Message, Role, State
+from conversations.models.outages import Outage
 from conversations.models.people import Theme, User
 from conversations.models.refusals import RefusalEvent, ReviewState
 from conversations.models.turns import Turn, TurnEvent, TurnStatus
@@ -12,6 +13,7 @@ __all__ = [
     "Attachment",
     "Conversation",
     "Message",
+    "Outage",
     "Purpose",
     "RefusalEvent",
     "ReviewState",

@@ -58,6 +58,8 @@ class Turn(models.Model):
     # What Claude said when the answer began (model, request id, tokens by class): all that the ledger has to go by
     # when the process dies before the answer's end.
     began = models.JSONField(null=True, blank=True)
+    # The newest wait for another attempt: `reason`, `until` (ISO 8601), and `next_model`, "" for the same one.
+    wait = models.JSONField(null=True, blank=True)
 
     objects = TurnQuerySet.as_manager()
 

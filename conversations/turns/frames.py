@@ -8,6 +8,7 @@ from django.utils.html import escape
 from conversations.announce.sender import answer_began, part_began
 from conversations.announce.thread import dom_id_of_part
 from conversations.announce.views import NOTHING, PartView
+from conversations.announce.waits import stands_in
 from conversations.rendering.fragments import plain_text_grew, text_grew
 from conversations.rendering.streaming import MarkdownStream
 from conversations.turns.live import LiveTurn
@@ -19,8 +20,13 @@ def frame(live: LiveTurn, pieces: Sequence[Piece]) -> str:
     if not live.is_shown:
         live.is_shown = True
         parts = tuple(_new_part(live, piece) for piece in pieces)
-        return answer_began(replace(live.answer, state="streaming", parts=parts))
+        return answer_began(replace(live.answer, state="streaming", parts=parts, wait=None, stand_in=_stand_in(live)))
     return "".join(_grown(live, piece) for piece in pieces)
+
+
+def _stand_in(live: LiveTurn) -> str:
+    waits = live.progress.waits
+    return stands_in(live.answer.model, waits.next_model) if waits and waits.next_model else ""
 
 
 def _grown(live: LiveTurn, piece: Piece) -> str:

@@ -1,9 +1,14 @@
 """The life of one turn, top to bottom."""
 
 import logging
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
 
 from conversations.announce.sender import retry_waits, send
 from conversations.announce.thread import new_message
+from conversations.announce.waits import wait_view
 from conversations.attachments.store import AttachmentGone
 from conversations.claude.ask import Ask
 from conversations.claude.errors import ClaudeError
@@ -19,13 +24,8 @@ from conversations.turns.writer import Writer
 
 log = logging.getLogger(__name__)
 
-UNREADABLE = "An image of this conversation cannot be read any more. Start a new chat, or try again later."
+UNREADABLE = "An image of this message cannot be read any more. Attach it again, and send the message anew."
 BROKEN = "Something went wrong on this site while Claude was answering. What had arrived is kept."
-RETRY_SENTENCES = {
-    "overloaded": "Claude is overloaded.",
-    "rate_limited": "Claude is busy.",
-    "connection": "Claude cannot be reached.",
-}
 
 
 class Run:
@@ -94,8 +94,12 @@ def load(turn_id: int, progress: Progress) -> tuple[int, LiveTurn, Ask]:
 
 
 def announce_wait(live: LiveTurn, wait: RetryWaits) -> None:
-    """Nothing is saved: a window that misses it shows that it waits for Claude, which is as true."""
-    revision = Conversation.objects.advance([live.conversation_id]).get(live.conversation_id)
+    """Kept in the turn, so that a window that comes later counts down too."""
+    until = timezone.now() + timedelta(seconds=wait.wait_s)
+    kept = {"reason": wait.reason, "until": until.isoformat(), "next_model": wait.next_model}
+    with transaction.atomic():
+        revision = Conversation.objects.advance([live.conversation_id]).get(live.conversation_id)
+        Turn.objects.filter(pk=live.turn_id).update(wait=kept)
     if revision is not None:
-        sentence = RETRY_SENTENCES.get(wait.reason, "Claude did not answer.")
-        send(live.conversation_id, revision, retry_waits(live.answer.id, seconds=wait.wait_s, sentence=sentence))
+        shown = wait_view(wait.reason, wait.wait_s, asked=live.answer.model, next_model=wait.next_model)
+        send(live.conversation_id, revision, retry_waits(live.answer.id, shown))

@@ -27,7 +27,7 @@ customElements.define("waiting-line", class extends HTMLElement {
   }
 
   show() {
-    if (this.querySelector('[id$="-waiting"]')?.textContent.trim()) return // a retry has said when it comes
+    if (this.querySelector("count-down")) return // it says when Claude is asked again
     const seconds = Math.floor((performance.now() - this.newsAt) / 1000)
     const isLong = seconds >= this.constructor.longS
     if (isLong) this.write(`Still waiting for Claude, ${seconds} s`)
