@@ -37,6 +37,7 @@ _REASONS: dict[str, tuple[type[ClaudeError], str]] = {
     ),
     "too_large": (Cut, "The answer grew larger than this site allows. Ask for it in parts."),
 }
+DENIALS = frozenset(reason for reason, (kind, _) in _REASONS.items() if kind is Denied)
 # These mend themselves often enough to try once more, as long as nothing was shown.
 _RETRYABLE_CUTS = frozenset({"incomplete_stream", "connection_lost", "bad_gateway"})
 

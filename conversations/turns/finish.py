@@ -12,6 +12,7 @@ from conversations.announce.thread import load_answer
 from conversations.claude.events import AttemptEnded, Refused
 from conversations.models import Conversation, Message, State, Turn, TurnStatus, User
 from conversations.models.messages import Block
+from conversations.turns import circuit
 from conversations.turns.progress import Progress
 from conversations.usage.ledger import book
 
@@ -81,6 +82,7 @@ def _save(turn: Turn, ending: Ending) -> int:
 
 
 def _book(ending: Ending, person: User | None, turn: Turn | None) -> None:
+    circuit.learn(ending.attempts)
     for attempt in ending.attempts:
         refused = ending.refused if attempt.stop_reason == "refusal" else None
         book(attempt, person=person, conversation=turn.conversation if turn else None, turn=turn, refused=refused)

@@ -16,6 +16,7 @@ from django.db import DatabaseError, transaction
 
 from conversations.announce.sender import send
 from conversations.models import Conversation, Message, State, Turn, TurnEvent
+from conversations.turns import circuit
 from conversations.turns.frames import frame
 from conversations.turns.live import LiveTurn
 from conversations.turns.progress import Piece
@@ -115,6 +116,7 @@ def save(batches: Sequence[Batch]) -> dict[UUID, int]:
 
 
 def _begin(live: LiveTurn) -> None:
+    circuit.close()
     Message.objects.filter(pk=live.answer.id).update(state=State.STREAMING)
     Turn.objects.filter(pk=live.turn_id).update(began=_facts(live))
 

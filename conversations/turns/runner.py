@@ -15,6 +15,7 @@ from conversations.claude.errors import ClaudeError
 from conversations.claude.events import RetryWaits
 from conversations.claude.stream import Answer, answer
 from conversations.models import Conversation, Turn
+from conversations.turns import circuit
 from conversations.turns.context import build_ask
 from conversations.turns.finish import RESTARTED, Ending, finish
 from conversations.turns.flush import Flusher
@@ -89,6 +90,8 @@ def load(turn_id: int, progress: Progress) -> tuple[int, LiveTurn, Ask]:
     """The turn and its request. A stop that was asked for before the turn was claimed by this process counts."""
     turn = Turn.objects.select_related("answer").get(pk=turn_id)
     progress.is_stopped = progress.is_stopped or turn.stop_requested_at is not None
+    if not progress.is_stopped:
+        circuit.admit()
     live = LiveTurn(turn.pk, turn.conversation_id, new_message(turn.answer), progress)
     return turn.asked_by_id, live, build_ask(turn)
 

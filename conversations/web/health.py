@@ -5,7 +5,7 @@ from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
 
 from conversations import health
-from conversations.turns import worker
+from conversations.turns import circuit, worker
 
 
 @require_safe
@@ -15,7 +15,11 @@ def live(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 def ready(request: HttpRequest) -> JsonResponse:
-    """503 names the checks that failed; also while the process drains, so that a proxy sends nobody here."""
+    """503 names the checks that failed; also while the process drains, so that a proxy sends nobody here.
+
+    That Claude denies the site its access is told and is no 503: a proxy would drop every process, and the chats that
+    are there can be read.
+    """
     findings = [*health.foundations(), health.Finding("worker", "" if worker.is_running() else "not running")]
     is_ready = not any(finding.fault for finding in findings)
     facts: dict[str, object] = {
@@ -23,6 +27,9 @@ def ready(request: HttpRequest) -> JsonResponse:
         "mode": "demo" if settings.IS_DEMO else "claude",
         "checks": {finding.name: finding.fault or "ok" for finding in findings},
     }
+    denial = circuit.outage() if is_ready else None
+    if denial:
+        facts |= {"status": "degraded", "claude": denial.reason}
     return _never_stored(facts, 200 if is_ready else 503)
 
 

@@ -59,7 +59,7 @@ def test_every_form_that_changes_something_carries_a_token(name: str) -> None:
     "name", [name for name in OURS if "/oob/" in name or name == "conversations/sidebar_refreshed.html"]
 )
 def test_every_swap_finds_its_target_in_the_page(name: str) -> None:
-    targets = {"thread", "status", "composer-action", "heading", "page-actions"}
+    targets = {"thread", "status", "composer-action", "heading", "page-actions", "outage"}
     page = set().union(*(ids_in(part) for part in PAGE))
     assert targets <= page
 

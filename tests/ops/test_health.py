@@ -6,7 +6,10 @@ import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.test import AsyncClient, Client
+from django.utils import timezone
 
+from conversations.claude.access import access_print
+from conversations.models import Outage
 from conversations.turns import worker
 
 
@@ -33,6 +36,19 @@ async def test_ready_while_the_worker_runs_and_not_once_it_drains() -> None:
     assert after.status_code == HTTPStatus.SERVICE_UNAVAILABLE
     assert after.json()["checks"] == checks | {"worker": "not running"}
     assert after.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_site_that_claude_denies_its_access_is_ready_and_says_so() -> None:
+    await Outage.objects.acreate(pk=access_print(), reason="unauthorized", status=401, next_probe_at=timezone.now())
+    await worker.start()
+    try:
+        response = await AsyncClient().get("/health/ready")
+    finally:
+        await worker.drain(0)
+
+    assert response.status_code == HTTPStatus.OK
+    assert (response.json()["status"], response.json()["claude"]) == ("degraded", "unauthorized")
 
 
 @pytest.mark.django_db
