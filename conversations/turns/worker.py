@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
-from conversations.claude.client import close_client
+from conversations.claude.client import close_client, open_client
 from conversations.models import Turn
 from conversations.turns.flush import Flusher
 from conversations.turns.interrupted import close_interrupted
@@ -36,6 +36,7 @@ class Worker:
 
     async def start(self) -> None:
         """Close what an earlier process left behind, then take turns."""
+        await open_client()  # reading the certificates to trust takes longer than a first word should
         closed = await self._writer.run(close_interrupted)
         if closed:
             log.warning("interrupted turns closed", extra={"turns": closed})
