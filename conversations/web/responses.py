@@ -44,15 +44,12 @@ def signed_in(
     return guarded
 
 
-def draft_sent(request: HtmxRequest, conversation_id: UUID, client_id: UUID, *, model: str = "") -> HttpResponse:
-    """The question is in: the composer may clear itself, and a new chat learns its address.
-
-    `model` is for the composer to choose, where something else than the composer chose it.
-    """
+def draft_sent(request: HtmxRequest, conversation_id: UUID, client_id: UUID) -> HttpResponse:
+    """The question is in: the composer may clear itself and a new chat learns its address."""
     url = reverse("conversation", args=[conversation_id])
     if not request.htmx:
         return see_other(url)
-    news = {"url": url, "socket": f"/ws{url}", "client_id": str(client_id), "model": model}
+    news = {"url": url, "socket": f"/ws{url}", "client_id": str(client_id)}
     return push_url(trigger_client_event(HttpResponse(status=204), "draft-sent", news), url)
 
 

@@ -38,7 +38,7 @@ def retry(request: SignedInRequest, conversation_id: UUID, message_id: int) -> H
         ask_again(request.user, answer, client_id, model=model)
     except StartError as refusal:
         return _refused(request, answer.conversation, refusal.advice, CONFLICT)
-    return draft_sent(request, conversation_id, client_id, model=model)
+    return draft_sent(request, conversation_id, client_id)
 
 
 @require_POST

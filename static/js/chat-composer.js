@@ -32,7 +32,6 @@ customElements.define("chat-composer", class extends HTMLElement {
     if (event.type === "input") this.hint("")
     if (event.type === "input") this.refresh()
     if (event.type === "htmx:afterRequest") this.answered(event.detail)
-    if (event.type === "draft-sent" && event.detail.model) this.form.model.value = event.detail.model
     if (event.type === "preferences-saved") this.dataset.enterSends = event.detail.enter_sends
   }
 
@@ -58,6 +57,8 @@ customElements.define("chat-composer", class extends HTMLElement {
     const example = event.target.closest("[data-example]")
     if (example) event.preventDefault()
     if (example) this.takeUp(example.dataset.example)
+    const other = event.target.closest(".other-model button")
+    if (other) this.form.model.value = other.form.model.value // the chat stays with whom it asks next
     const stop = event.target.closest("[data-stop]")
     if (stop) this.stopping(stop)
   }

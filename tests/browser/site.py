@@ -17,6 +17,7 @@ OURS = ("ANTHROPIC_", "CLAUDE_", "DATABASE_URL", "REDIS_URL", "DATA_DIR", "DJANG
 class Site:
     data_dir: Path
     upstream_url: str = ""  # "": demo mode
+    settings: dict[str, str] = field(default_factory=dict)  # further variables
     port: int = 0
     sessions: dict[str, str] = field(default_factory=dict)  # session cookies by person
     long_chat: str = ""  # the path of a chat of alice's with 500 messages
@@ -68,4 +69,4 @@ class Site:
         if self.upstream_url:
             claude = {"ANTHROPIC_API_KEY": "test-key", "ANTHROPIC_BASE_URL": self.upstream_url, "CLAUDE_RETRIES": "0"}
         ours = {"DATA_DIR": str(self.data_dir), "HOST": "127.0.0.1", "PORT": str(self.port), "DRAIN_S": "1"}
-        return inherited | claude | ours
+        return inherited | claude | ours | self.settings

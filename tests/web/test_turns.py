@@ -1,6 +1,5 @@
 """POST /c/<uuid>/stop/, …/retry/ and …/continue/."""
 
-import json
 import re
 from uuid import uuid4
 
@@ -76,7 +75,6 @@ def test_retry_can_ask_another_model_and_the_chat_stays_with_it(alice_client: Cl
     response = alice_client.post(address, {"model": "claude-sonnet-5-5"}, headers=HTMX)
 
     assert response.status_code == 204
-    assert json.loads(response.headers["HX-Trigger"])["draft-sent"]["model"] == "claude-sonnet-5-5"
     turn = Turn.objects.active().get()
     assert (turn.question_id, turn.model, turn.conversation.model) == (cut.question_id, *["claude-sonnet-5-5"] * 2)
 
