@@ -26,4 +26,6 @@ Glossary, one word per thing:
     fragment      HTML for the socket with the revision that it makes
     snapshot      the fragment that replaces the thread's last page
     refusal       Claude declined; an outcome with a category, never an exception
+    outage        Claude denies the site its access; the *circuit* is open until a *probe*, one turn, is answered
+    stand-in      the model that answers in the place of an overloaded one; of the whole API: `demo`
 """
