@@ -104,10 +104,8 @@ def save(batches: Sequence[Batch]) -> dict[UUID, int]:
     with transaction.atomic():
         revisions = Conversation.objects.advance([batch.live.conversation_id for batch in batches])
         kept = [batch for batch in batches if batch.live.conversation_id in revisions]
-        TurnEvent.objects.bulk_create(
-            TurnEvent(turn_id=batch.live.turn_id, block_index=piece.index, block_type=piece.kind, text=piece.text)
-            for batch in kept
-            for piece in batch.pieces
+        TurnEvent.objects.append(
+            (batch.live.turn_id, piece.index, piece.kind, piece.text) for batch in kept for piece in batch.pieces
         )
         for batch in kept:
             if batch.is_first:

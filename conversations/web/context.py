@@ -1,5 +1,6 @@
-"""What every template may use. Nothing is looked up before a template asks for it."""
+"""What every template may use. Each is looked up when a template first asks for it, and once for each page."""
 
+from functools import cache
 from typing import cast
 
 from django.conf import settings
@@ -15,8 +16,8 @@ from conversations.web.responses import SignedInRequest
 def site(request: HttpRequest) -> dict[str, object]:
     return {
         "is_demo": settings.IS_DEMO,
-        "is_new_site": lambda: not User.objects.exists(),
-        "is_signup_open": is_signup_open,
-        "outage": lambda: outage_notice(request),
-        "sidebar": lambda: sidebar_of(cast(SignedInRequest, request)),
+        "is_new_site": cache(lambda: not User.objects.exists()),
+        "is_signup_open": cache(is_signup_open),
+        "outage": cache(lambda: outage_notice(request)),
+        "sidebar": cache(lambda: sidebar_of(cast(SignedInRequest, request))),
     }

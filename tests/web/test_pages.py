@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -264,3 +265,14 @@ def test_pages_of_a_person_ask_the_database_little(
 
     with django_assert_max_num_queries(14):
         page_of(alice_client, chat)
+
+
+def test_a_page_with_many_chats_asks_for_its_sidebar_once(
+    alice_client: Client, alice: User, django_assert_max_num_queries: Any
+) -> None:
+    Conversation.objects.bulk_create(Conversation(owner=alice, title=f"Chat {n}", model="x") for n in range(80))
+
+    with django_assert_max_num_queries(12):
+        page = alice_client.get("/").text
+
+    assert "Chat 79" in page
