@@ -17,7 +17,7 @@ from tests.browser.seed import PASSWORD
 from tests.browser.site import Site
 from tests.browser.test_attachments import give
 from tests.browser.window import Window
-from tests.upstream import Hang, Reply, Upstream, begin, end, running_upstream, spoken, text
+from tests.upstream import Hang, Reply, Upstream, Usage, begin, end, running_upstream, spoken, text
 
 REPORT = "/admin/conversations/usageentry/report/?group_by=user,model&format=csv"
 
@@ -31,6 +31,32 @@ async def new_site(tmp_path: Path) -> AsyncIterator[tuple[Site, Upstream]]:
         assert site.stop() == 0
 
 
+def script(upstream: Upstream) -> None:
+    """An answer with a pause, one from the cache, one that never ends, and a refusal, each with its usage."""
+    cached: dict[str, Any] = {"cache_creation_input_tokens": 900, "cache_read_input_tokens": 4000}
+    refusal = {"type": "refusal", "category": "bio", "explanation": None}
+    upstream.script(paused("A lake ", "in mid-answer", "under hills."), when=asked("What is in this photograph?"))
+    upstream.script(spoken("Blue.", input_tokens=700, output_tokens=5, **cached), when=asked("Which colour?"))
+    stopped = Reply.streaming(begin(input_tokens=900, output_tokens=60), text("Once upon a time"), Hang())
+    upstream.script(stopped, when=asked("Tell me a story."))
+    declined = Reply.streaming(begin(index=None, input_tokens=33), end("refusal", index=None, stop_details=refusal))
+    upstream.script(declined, when=asked("Something forbidden"))
+
+
+def agrees(row: dict[str, str], counted: Usage) -> None:
+    """Whether a row of the report is what the upstream counted, priced as the vendor prices it."""
+    assert int(row["input_tokens"]) == counted.input_tokens
+    assert int(row["cache_write_5m_tokens"]) == counted.cache_creation_input_tokens
+    assert int(row["cache_read_tokens"]) == counted.cache_read_input_tokens
+    assert int(row["output_tokens"]) == counted.output_tokens
+    assert (
+        Decimal(row["cost_usd"])
+        == Decimal(4 * counted.input_tokens + 5 * counted.cache_creation_input_tokens + 20 * counted.output_tokens)
+        / 1_000_000
+        + Decimal("0.2") * counted.cache_read_input_tokens / 1_000_000
+    )
+
+
 async def sign_up(window: Window) -> None:
     await window.page.get_by_label("Email").fill("alice@example.com")
     await window.page.get_by_label("Username").fill("alice")
@@ -42,14 +68,7 @@ async def sign_up(window: Window) -> None:
 
 async def test_from_a_sign_up_to_a_number_in_admin(open_window: OpenWindow, new_site: tuple[Site, Upstream]) -> None:
     site, upstream = new_site
-    cached: dict[str, Any] = {"cache_creation_input_tokens": 900, "cache_read_input_tokens": 4000}
-    refusal = {"type": "refusal", "category": "bio", "explanation": None}
-    upstream.script(paused("A lake ", "in mid-answer", "under hills."), when=asked("What is in this photograph?"))
-    upstream.script(spoken("Blue.", input_tokens=700, output_tokens=5, **cached), when=asked("Which colour?"))
-    stopped = Reply.streaming(begin(input_tokens=900, output_tokens=60), text("Once upon a time"), Hang())
-    upstream.script(stopped, when=asked("Tell me a story."))
-    declined = Reply.streaming(begin(index=None, input_tokens=33), end("refusal", index=None, stop_details=refusal))
-    upstream.script(declined, when=asked("Something forbidden"))
+    script(upstream)
     alice = await open_window(at=site, path="/accounts/signup/")
     await sign_up(alice)
 
@@ -76,17 +95,7 @@ async def test_from_a_sign_up_to_a_number_in_admin(open_window: OpenWindow, new_
     (row,) = csv.DictReader(io.StringIO(await download.text()))
     assert (row["user"], row["model"], row["requests"], row["refusals"]) == ("alice", "claude-opus-5-5", "4", "1")
     assert row["estimated_requests"] == "1"
-    counted = upstream.reported
-    assert int(row["input_tokens"]) == counted.input_tokens
-    assert int(row["cache_write_5m_tokens"]) == counted.cache_creation_input_tokens
-    assert int(row["cache_read_tokens"]) == counted.cache_read_input_tokens
-    assert int(row["output_tokens"]) == counted.output_tokens
-    assert (
-        Decimal(row["cost_usd"])
-        == Decimal(4 * counted.input_tokens + 5 * counted.cache_creation_input_tokens + 20 * counted.output_tokens)
-        / 1_000_000
-        + Decimal("0.2") * counted.cache_read_input_tokens / 1_000_000
-    )
+    agrees(row, upstream.reported)
 
     await alice.page.goto(f"{site.url}/admin/conversations/refusalevent/")
     await expect(alice.page.locator("#result_list")).to_contain_text(re.compile("bio"))
