@@ -64,6 +64,7 @@ async def sign_up(window: Window) -> None:
         await window.page.locator("input[type=password]").nth(place).fill(PASSWORD)
     await window.page.keyboard.press("Enter")
     await expect(window.text).to_be_visible()
+    await window.page.wait_for_load_state()  # a paste before the scripts have taken hold goes nowhere
 
 
 async def test_from_a_sign_up_to_a_number_in_admin(open_window: OpenWindow, new_site: tuple[Site, Upstream]) -> None:
