@@ -1,4 +1,4 @@
-"""News within this process: topics, and those who listen to them.
+"""News within this process: topics, and those who listen to them. `bridge.py` ties them to those of other processes.
 
 Not Channels' layer: that one costs a thread hop for each message and drops what a full channel cannot take.
 `publish` may be called from any thread; a listener belongs to the event loop that it was made on.
@@ -7,35 +7,52 @@ Not Channels' layer: that one costs a thread hop for each message and drops what
 import asyncio
 import threading
 from collections import defaultdict, deque
-from collections.abc import Hashable
-from typing import Generic, TypeVar
+from collections.abc import Callable, Hashable, Iterable
+from typing import Any, Generic, TypeVar
 
 News = TypeVar("News")
 
 
 class Listener(Generic[News]):
-    """What was published on a topic since it was made, oldest first."""
+    """What was published on a topic since it was made, oldest first. None stands for news that may have been lost."""
 
     def __init__(self) -> None:
         self.loop = asyncio.get_running_loop()
-        self._news: deque[News] = deque()
+        self._news: deque[News | None] = deque()
         self._arrived = asyncio.Event()
 
-    def put(self, news: News) -> None:
+    def put(self, news: News | None) -> None:
         self._news.append(news)
         self._arrived.set()
 
-    async def next(self) -> News:
+    async def next(self) -> News | None:
         while not self._news:
             self._arrived.clear()
             await self._arrived.wait()
         return self._news.popleft()
 
+    async def next_within(self, seconds: float) -> News | None:
+        """None also when nothing came in time."""
+        if self._news:
+            return self._news.popleft()
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.next()
+        except TimeoutError:
+            return None
+
 
 class Topic(Generic[News]):
-    """One kind of news, told apart by a key such as a conversation's id."""
+    """One kind of news, told apart by a key such as a conversation's id.
 
-    def __init__(self) -> None:
+    `read` makes key and news again of the JSON in which they came from another process, or raises ValueError.
+    """
+
+    def __init__(self, name: str, read: Callable[[Any, Any], tuple[Hashable, News]]) -> None:
+        self.name = name
+        self.read = read
+        self.relay: Callable[[Hashable, News], None] | None = None  # takes what is published here to other processes
+        self.is_cut = False  # whether news of other processes do not arrive just now
         self._listeners: defaultdict[Hashable, set[Listener[News]]] = defaultdict(set)
         self._lock = threading.Lock()
 
@@ -52,19 +69,35 @@ class Topic(Generic[News]):
                 del self._listeners[key]
 
     def publish(self, news: News, key: Hashable = None) -> None:
+        if self.relay:
+            self.relay(key, news)
+        self.deliver(news, key)
+
+    def deliver(self, news: News, key: Hashable = None) -> None:
+        """To those who listen in this process."""
         if key not in self._listeners:
             return
         with self._lock:
             listeners = tuple(self._listeners.get(key, ()))
-        here = _running_loop()
-        for listener in listeners:
-            if listener.loop is here:
-                listener.put(news)
-            elif not listener.loop.is_closed():
-                listener.loop.call_soon_threadsafe(listener.put, news)
+        _put(listeners, news)
+
+    def doubt(self) -> None:
+        """News may have been lost: everybody who listens here should look for themselves."""
+        with self._lock:
+            listeners = [listener for listeners in self._listeners.values() for listener in listeners]
+        _put(listeners, None)
 
 
-def _running_loop() -> asyncio.AbstractEventLoop | None:
+def _put(listeners: Iterable[Listener[News]], news: News | None) -> None:
+    here = running_loop()
+    for listener in listeners:
+        if listener.loop is here:
+            listener.put(news)
+        elif not listener.loop.is_closed():
+            listener.loop.call_soon_threadsafe(listener.put, news)
+
+
+def running_loop() -> asyncio.AbstractEventLoop | None:
     try:
         return asyncio.get_running_loop()
     except RuntimeError:
