@@ -9,6 +9,7 @@ import time
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import urlsplit
 
 import structlog
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -89,7 +90,12 @@ class Formatter(structlog.stdlib.ProcessorFormatter):
 def _known_secrets() -> tuple[str, ...]:
     if not settings.configured:
         return ()
-    given = (settings.ANTHROPIC_API_KEY, settings.SECRET_KEY, settings.DATABASES["default"].get("PASSWORD", ""))
+    given = (
+        settings.ANTHROPIC_API_KEY,
+        settings.SECRET_KEY,
+        settings.DATABASES["default"].get("PASSWORD", ""),
+        urlsplit(settings.REDIS_URL).password,
+    )
     return tuple(secret for secret in given if secret and len(secret) >= 8)  # shorter ones are parts of common words
 
 

@@ -51,6 +51,7 @@ CLAUDE_RETRY_BUDGET_S = env.seconds("CLAUDE_RETRY_BUDGET_S", default=20, least=0
 
 # ── Turns ────────────────────────────────────────────────────────────────────────────────────────────────────────
 TURN_CONCURRENCY = env.number("TURN_CONCURRENCY", default=200, least=1, most=10_000)
+TURN_LEASE_S = env.seconds("TURN_LEASE_S", default=15, least=1, most=600)
 FLUSH_EVERY_MS = env.number("FLUSH_EVERY_MS", default=50, least=10, most=1000)
 DRAIN_S = env.seconds("DRAIN_S", default=8, least=0, most=600)
 
@@ -112,7 +113,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES: dict[str, Any] = {
     "default": env.database("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'chatsite.sqlite3'}")
 }
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+IS_SQLITE = DATABASES["default"]["ENGINE"].endswith("sqlite3")
+if IS_SQLITE:
     DATABASES["default"]["OPTIONS"] = {
         # Deferred transactions that read first and write later fail with "database is locked" under load.
         "transaction_mode": "IMMEDIATE",
@@ -121,6 +123,11 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 5}}
+
+# ── News between processes ───────────────────────────────────────────────────────────────────────────────────────
+REDIS_URL = env.text("REDIS_URL")
+if REDIS_URL and urlsplit(REDIS_URL).scheme not in ("redis", "rediss", "unix"):
+    raise ImproperlyConfigured("REDIS_URL: not an address such as redis://:password@host:6379/0.")
 
 # ── Accounts ─────────────────────────────────────────────────────────────────────────────────────────────────────
 AUTH_USER_MODEL = "conversations.User"

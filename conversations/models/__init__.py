@@ -6,12 +6,13 @@ from conversations.models.messages import Message, Role, State
 from conversations.models.outages import Outage
 from conversations.models.people import Theme, User
 from conversations.models.refusals import RefusalEvent, ReviewState
-from conversations.models.turns import Turn, TurnEvent, TurnStatus
+from conversations.models.turns import Heartbeat, Turn, TurnEvent, TurnStatus
 from conversations.models.usage import Purpose, UsageEntry
 
 __all__ = [
     "Attachment",
     "Conversation",
+    "Heartbeat",
     "Message",
     "Outage",
     "Purpose",

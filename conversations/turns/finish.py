@@ -50,8 +50,8 @@ class Ending:
         )
 
 
-def finish(turn_id: int, ending: Ending, *, person_id: int | None = None) -> bool:
-    """Whether this call ended the turn. Windows are told after the commit.
+def finish(turn_id: int, ending: Ending, *, fence: int, person_id: int | None = None) -> bool:
+    """Whether this call ended the turn: not when it has another fence by now. Windows are told after the commit.
 
     `person_id` pays when the turn was deleted with its conversation: what it cost is booked all the same.
     """
@@ -60,7 +60,7 @@ def finish(turn_id: int, ending: Ending, *, person_id: int | None = None) -> boo
         _book(ending, User.objects.filter(pk__in=[person_id]).first(), None)
         return False
     with transaction.atomic():
-        if not Turn.objects.end(turn.pk, status=ending.status):
+        if not Turn.objects.end(turn.pk, fence=fence, status=ending.status):
             return False
         revision = _save(turn, ending)
     _announce(turn.conversation_id, turn.answer_id, revision)

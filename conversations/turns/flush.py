@@ -6,10 +6,9 @@ comes at most every FLUSH_EVERY_MS, since what costs is the frame and the commit
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
@@ -35,8 +34,11 @@ class Batch:
 
 
 class Flusher:
-    def __init__(self, writer: Writer) -> None:
+    """`on_lost` hears of each turn that this process may not write for any more."""
+
+    def __init__(self, writer: Writer, on_lost: Callable[[int], None]) -> None:
         self._writer = writer
+        self._on_lost = on_lost
         self._dirty: set[LiveTurn] = set()
         self._unsaved: dict[LiveTurn, list[Piece]] = {}  # what a tick could not save; the next one tries again
         self._wake = asyncio.Event()
@@ -85,8 +87,10 @@ class Flusher:
             self._put_back(batches)
             return
         for batch in batches:
-            revision = revisions.get(batch.live.conversation_id)
-            if revision is not None:
+            revision = revisions.get(batch.live.turn_id)
+            if revision is None:
+                self._on_lost(batch.live.turn_id)
+            else:
                 send(batch.live.conversation_id, revision, frame(batch.live, batch.pieces))
 
     def _take(self, live: LiveTurn) -> Batch:
@@ -99,18 +103,19 @@ class Flusher:
         self._wake.set()  # without hurry: the next try comes after the pause
 
 
-def save(batches: Sequence[Batch]) -> dict[UUID, int]:
-    """Journal and revisions of one tick; the new revisions by conversation. A conversation that is gone has none."""
+def save(batches: Sequence[Batch]) -> dict[int, int]:
+    """Journal and revisions of one tick; the new revisions by turn. A turn that was lost, or is gone, has none."""
     with transaction.atomic():
-        revisions = Conversation.objects.advance([batch.live.conversation_id for batch in batches])
-        kept = [batch for batch in batches if batch.live.conversation_id in revisions]
+        ours = Turn.objects.hold({batch.live.turn_id: batch.live.fence for batch in batches})
+        kept = [batch for batch in batches if batch.live.turn_id in ours]
+        revisions = Conversation.objects.advance([batch.live.conversation_id for batch in kept])
         TurnEvent.objects.append(
             (batch.live.turn_id, piece.index, piece.kind, piece.text) for batch in kept for piece in batch.pieces
         )
         for batch in kept:
             if batch.is_first:
                 _begin(batch.live)
-    return revisions
+    return {batch.live.turn_id: revisions[batch.live.conversation_id] for batch in kept}
 
 
 def _begin(live: LiveTurn) -> None:

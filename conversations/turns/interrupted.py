@@ -1,21 +1,50 @@
-"""Turns that a process left behind: closed from their journal, so that no text that was seen is lost."""
+"""Turns that a process left behind: closed from their journal, so that no text that was seen is lost.
 
-from collections.abc import Iterable, Sequence
+Nothing is run again: the turn has cost money, and the person may have read its words.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+
+from django.conf import settings
 
 from conversations.claude.counts import estimated_tokens
 from conversations.claude.events import AttemptEnded, Block, TokenCounts
 from conversations.models import Turn, TurnEvent, TurnStatus
+from conversations.models.turns import TurnQuerySet
 from conversations.turns.finish import RESTARTED, Ending, finish
 
+AT_ONCE = 10  # a worker that dies may leave hundreds, and those of the closing worker must not wait for all of them
 
-def close_interrupted() -> int:
-    """Close each turn that is marked as running; how many there were. Only before this process runs any itself.
 
-    Nothing is run again: the turn has cost money, and the person may have read its words.
+def close_left_behind() -> int:
+    """Close what earlier processes left running; how many it were. Call it before this process runs any itself.
+
+    On SQLite, which serves one process, that is every running turn; elsewhere every one whose lease ran out.
     """
-    running = Turn.objects.filter(status=TurnStatus.RUNNING)
-    return sum(finish(turn.pk, _ending(turn)) for turn in running.order_by("pk"))
+    return _close(Turn.objects.running() if settings.IS_SQLITE else Turn.objects.stale())
+
+
+def close_stale(*, besides: Collection[int] = ()) -> int:
+    """Close turns whose lease ran out, `besides` those that run here: AT_ONCE at most; how many it were."""
+    return _close(Turn.objects.stale().exclude(pk__in=besides), AT_ONCE)
+
+
+def close_held(fences: Mapping[int, int]) -> int:
+    """Close these turns, which are this process's own and which it will not answer any more; how many it were."""
+    held = Turn.objects.held(fences).order_by("pk")
+    return sum(finish(turn.pk, _ending(turn), fence=turn.fence) for turn in held)
+
+
+def _close(turns: TurnQuerySet, at_most: int | None = None) -> int:
+    """Take over, then read: what a worker that comes back has yet to write is refused from here on."""
+    closed = 0
+    for turn_id, old_fence in turns.order_by("pk").values_list("pk", "fence")[:at_most]:
+        fence = turns.take_over(turn_id, old_fence)
+        turn = Turn.objects.filter(pk=turn_id).first()
+        if fence and turn:
+            closed += finish(turn_id, _ending(turn), fence=fence)
+    return closed
 
 
 def _ending(turn: Turn) -> Ending:

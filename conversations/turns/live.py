@@ -11,6 +11,7 @@ from conversations.turns.progress import Progress
 @dataclass(eq=False, slots=True)
 class LiveTurn:
     turn_id: int
+    fence: int
     conversation_id: UUID
     answer: MessageView  # as it was when the turn was queued
     progress: Progress = field(default_factory=Progress)

@@ -1,9 +1,10 @@
 """The life of one turn, top to bottom."""
 
+import asyncio
 import logging
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from conversations.announce.sender import retry_waits, send
@@ -27,12 +28,15 @@ log = logging.getLogger(__name__)
 
 UNREADABLE = "An image of this message cannot be read any more. Attach it again, and send the message anew."
 BROKEN = "Something went wrong on this site while Claude was answering. What had arrived is kept."
+TRY_AGAIN_S = 1.0  # while the database is away
 
 
 class Run:
-    """One running turn. `stop()` and `interrupt()` may come at any time, also before the first request."""
+    """One running turn. `stop()`, `interrupt()` and `lose()` may come at any time, also before the first request."""
 
-    def __init__(self, turn_id: int, flusher: Flusher, writer: Writer) -> None:
+    def __init__(self, turn_id: int, fence: int, flusher: Flusher, writer: Writer) -> None:
+        self.fence = fence
+        self.is_lost = False
         self._turn_id = turn_id
         self._flusher = flusher
         self._writer = writer
@@ -52,10 +56,17 @@ class Run:
         if self._answer:
             self._answer.stop()
 
+    def lose(self) -> None:
+        """Somebody else has the turn: our ending of it will be refused, and theirs stands."""
+        self.is_lost = True
+        self.interrupt()
+
     async def run(self) -> None:
-        """From claimed to ended. The turn ends whatever goes wrong; only a lost database leaves it running."""
+        """From claimed to ended, whatever goes wrong. A database that is away is waited for while the process lives."""
         try:
             await self._follow()
+        except Turn.DoesNotExist:
+            self.lose()
         except ClaudeError as error:
             self._progress.error = error
         except AttachmentGone:
@@ -64,11 +75,22 @@ class Run:
             log.exception("turn broke", extra={"turn": self._turn_id})
             self._progress.error = ClaudeError("internal", BROKEN)
         ending = Ending.of(self._progress)
-        await self._writer.run(finish, self._turn_id, ending, person_id=self._person_id)
-        log.info("turn ended", extra={"turn": self._turn_id, "status": ending.status, "reason": ending.reason})
+        self.is_lost = not await self._finish(ending)
+        if not self.is_lost:
+            log.info("turn ended", extra={"turn": self._turn_id, "status": ending.status, "reason": ending.reason})
+
+    async def _finish(self, ending: Ending) -> bool:
+        while True:
+            try:
+                return await self._writer.run(
+                    finish, self._turn_id, ending, fence=self.fence, person_id=self._person_id
+                )
+            except (InterfaceError, OperationalError):
+                log.exception("turn not ended yet", extra={"turn": self._turn_id})
+                await asyncio.sleep(TRY_AGAIN_S)
 
     async def _follow(self) -> None:
-        self._person_id, live, ask = await self._writer.run(load, self._turn_id, self._progress)
+        self._person_id, live, ask = await self._writer.run(load, self._turn_id, self.fence, self._progress)
         self._answer = answer(ask)
         if self._progress.is_stopped or self._progress.error:
             self._answer.stop()
@@ -86,13 +108,13 @@ class Run:
             await self._flusher.retire(live)
 
 
-def load(turn_id: int, progress: Progress) -> tuple[int, LiveTurn, Ask]:
-    """The turn and its request. A stop that was asked for before the turn was claimed by this process counts."""
-    turn = Turn.objects.select_related("answer").get(pk=turn_id)
+def load(turn_id: int, fence: int, progress: Progress) -> tuple[int, LiveTurn, Ask]:
+    """The turn and its request. A stop that was asked for before this counts. Raises Turn.DoesNotExist when lost."""
+    turn = Turn.objects.held({turn_id: fence}).select_related("answer").get()
     progress.is_stopped = progress.is_stopped or turn.stop_requested_at is not None
     if not progress.is_stopped:
         circuit.admit()
-    live = LiveTurn(turn.pk, turn.conversation_id, new_message(turn.answer), progress)
+    live = LiveTurn(turn.pk, fence, turn.conversation_id, new_message(turn.answer), progress)
     return turn.asked_by_id, live, build_ask(turn)
 
 
@@ -101,8 +123,9 @@ def announce_wait(live: LiveTurn, wait: RetryWaits) -> None:
     until = timezone.now() + timedelta(seconds=wait.wait_s)
     kept = {"reason": wait.reason, "until": until.isoformat(), "next_model": wait.next_model}
     with transaction.atomic():
-        revision = Conversation.objects.advance([live.conversation_id]).get(live.conversation_id)
+        if not Turn.objects.hold({live.turn_id: live.fence}):
+            return
+        revision = Conversation.objects.advance([live.conversation_id])[live.conversation_id]
         Turn.objects.filter(pk=live.turn_id).update(wait=kept)
-    if revision is not None:
-        shown = wait_view(wait.reason, wait.wait_s, asked=live.answer.model, next_model=wait.next_model)
-        send(live.conversation_id, revision, retry_waits(live.answer.id, shown))
+    shown = wait_view(wait.reason, wait.wait_s, asked=live.answer.model, next_model=wait.next_model)
+    send(live.conversation_id, revision, retry_waits(live.answer.id, shown))

@@ -1,6 +1,6 @@
-"""Stop: a fact in the row, and a nudge for whoever runs the turn."""
+"""Stop: a fact in the row, and a nudge for whoever runs the turn, who looks at the row."""
 
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from conversations.models import Conversation, Turn, TurnStatus
 from conversations.turns.finish import Ending, finish
@@ -16,8 +16,7 @@ def request_stop(conversation: Conversation) -> bool:
     turn = conversation.turns.active().first()
     if turn is None:
         return False
-    Turn.objects.filter(pk=turn.pk, stop_requested_at=None).update(stop_requested_at=timezone.now())
-    if Turn.objects.claim(turn.pk):  # still queued: whoever claims a turn may end it, and nobody else has begun
-        return finish(turn.pk, NOTHING_YET)
-    topics.stop_requests.publish(turn.pk)
+    Turn.objects.filter(pk=turn.pk, stop_requested_at=None).update(stop_requested_at=Now())
+    if not finish(turn.pk, NOTHING_YET, fence=0):  # somebody has claimed it, and ends it
+        topics.stop_requests.publish(turn.pk)
     return True

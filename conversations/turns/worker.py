@@ -1,34 +1,45 @@
-"""The worker of this process: claims queued turns, runs many at once, stops them on request, drains at the end."""
+"""The worker of this process: claims queued turns, runs many at once, stops them on request, drains at the end.
+
+Whatever it hears over the wire is a hint to look at the rows, and it looks now and then without one.
+"""
 
 import asyncio
 import logging
 from collections.abc import Iterable
+from uuid import uuid4
 
 from django.conf import settings
 
 from conversations.claude.client import close_client, open_client
 from conversations.models import Turn
+from conversations.turns import leases
 from conversations.turns.flush import Flusher
-from conversations.turns.interrupted import close_interrupted
+from conversations.turns.interrupted import AT_ONCE, close_held, close_left_behind, close_stale
 from conversations.turns.runner import Run
 from conversations.turns.writer import Writer
 from conversations.wire import topics
-from conversations.wire.hub import Listener
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 5.0  # for queued turns whose nudge was lost
-CLOSE_S = 1.0  # from the end of the draining time: what a turn gets to close its upstream and save itself
+TAKER = "taker"  # the loop that ends when draining begins
+LOOK_EVERY_S = 1.0  # for queued turns whose nudge was lost, and for turns that another process left behind
+LOOK_AT_OWN_EVERY_S = 0.5  # for a stop whose nudge was lost, and for turns that are not ours any more
+CLOSE_S = 0.7  # from the end of the draining time: what a turn gets to close its upstream and save itself
 
 
 class Worker:
-    def __init__(self) -> None:
+    """With `takes_turns` off it only closes what other processes leave behind, even when no worker is left to do it."""
+
+    def __init__(self, *, takes_turns: bool = True) -> None:
+        self.takes_turns = takes_turns
+        self._id = uuid4()
         self._writer = Writer()
-        self._flusher = Flusher(self._writer)
+        self._flusher = Flusher(self._writer, self._lose)
         self._slots = asyncio.Semaphore(settings.TURN_CONCURRENCY)
         self._runs: dict[int, Run] = {}
         self._turns: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
+        self._lost = 0
 
     @property
     def is_running(self) -> bool:
@@ -36,25 +47,30 @@ class Worker:
 
     async def start(self) -> None:
         """Close what an earlier process left behind, then take turns."""
-        await open_client()  # reading the certificates to trust takes longer than a first word should
-        closed = await self._writer.run(close_interrupted)
-        if closed:
-            log.warning("interrupted turns closed", extra={"turns": closed})
-        self._loops = [
-            asyncio.create_task(self._take_turns(), name="turns-taker"),
-            asyncio.create_task(self._obey_stops(), name="turns-stopper"),
-            asyncio.create_task(self._flusher.run(), name="turns-flusher"),
-        ]
+        _tell_closed(await self._writer.run(close_left_behind))
+        loops = {"closer": self._close_stale()}
+        if self.takes_turns:
+            await open_client()  # reading the certificates to trust takes longer than a first word should
+            await self._writer.run(leases.first_beat, self._id)
+            loops |= {
+                TAKER: self._take_turns(),
+                "looker": self._look_at_own(),
+                "heart": self._beat(),
+                "flusher": self._flusher.run(),
+            }
+        self._loops = [asyncio.create_task(loop, name=name) for name, loop in loops.items()]
 
     async def drain(self, timeout_s: float) -> None:
         """No new turns. Running ones get `timeout_s` to finish and are then closed as interrupted, their text kept."""
-        await _cancel(self._loops[:1])
+        await _cancel(loop for loop in self._loops if loop.get_name() == TAKER)
         await _wait(self._turns, timeout_s)
         for run in self._runs.values():
             run.interrupt()
         await _wait(self._turns, CLOSE_S)
+        left = self._fences()
         await _cancel([*self._turns, *self._loops])
-        await self._writer.run(close_interrupted)
+        await self._writer.attempt(close_held, left)
+        await self._writer.attempt(leases.last_beat, self._id)
         await self._writer.close()
         await close_client()
 
@@ -63,51 +79,89 @@ class Worker:
         try:
             while True:
                 await self._slots.acquire()
-                self._begin(await self._next_turn(queued))
+                while not await self._take_one():
+                    await queued.next_within(LOOK_EVERY_S)
         finally:
             topics.queued_turns.leave(queued)
 
-    async def _next_turn(self, queued: Listener[int]) -> int:
-        while True:
-            turn_id = await self._writer.run(claim_next)
-            if turn_id is not None:
-                return turn_id
-            try:
-                async with asyncio.timeout(LOOK_EVERY_S):
-                    await queued.next()
-            except TimeoutError:
-                continue
+    async def _take_one(self) -> bool:
+        claiming = asyncio.ensure_future(self._writer.attempt(claim_next))
+        try:
+            await asyncio.shield(claiming)
+        finally:  # also when draining begins meanwhile: a turn that is ours must not be left lying
+            claimed = await claiming
+            if claimed:
+                self._begin(*claimed)
+        return claimed is not None
 
-    def _begin(self, turn_id: int) -> None:
-        run = self._runs[turn_id] = Run(turn_id, self._flusher, self._writer)
+    def _begin(self, turn_id: int, fence: int) -> None:
+        run = self._runs[turn_id] = Run(turn_id, fence, self._flusher, self._writer)
         task = asyncio.create_task(run.run(), name=f"turn-{turn_id}")
         self._turns.add(task)
         task.add_done_callback(lambda task: self._ended(turn_id, task))
+        log.info("turn taken", extra={"turn": turn_id})
 
     def _ended(self, turn_id: int, task: asyncio.Task[None]) -> None:
-        del self._runs[turn_id]
+        run = self._runs.pop(turn_id)
         self._turns.discard(task)
         self._slots.release()
+        if run.is_lost:
+            self._lost += 1
+            log.warning("turn lost", extra={"turn": turn_id, "lost_so_far": self._lost})
         if not task.cancelled() and (error := task.exception()):
             log.error("turn left without an end", extra={"turn": turn_id}, exc_info=error)
 
-    async def _obey_stops(self) -> None:
+    async def _look_at_own(self) -> None:
         requests = topics.stop_requests.listen()
         try:
             while True:
-                run = self._runs.get(await requests.next())
-                if run:
-                    run.stop()
+                await requests.next_within(LOOK_AT_OWN_EVERY_S)
+                seen = await self._writer.attempt(leases.look, self._fences()) if self._runs else None
+                if seen:
+                    self._obey(seen)
         finally:
             topics.stop_requests.leave(requests)
 
+    def _obey(self, seen: leases.Look) -> None:
+        for turn_id in seen.lost:
+            self._lose(turn_id)
+        for turn_id in seen.to_stop & self._runs.keys():
+            self._runs[turn_id].stop()
 
-def claim_next() -> int | None:
-    """The oldest queued turn, now ours; None when none waits."""
+    def _lose(self, turn_id: int) -> None:
+        """Somebody else has the turn, or it is gone with its conversation: what we do for it ends."""
+        run = self._runs.get(turn_id)
+        if run:
+            run.lose()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(settings.TURN_LEASE_S / 3)
+            await self._writer.attempt(leases.beat, self._id, self._fences())
+
+    async def _close_stale(self) -> None:
+        while True:
+            closed = await self._writer.attempt(close_stale, besides=tuple(self._runs))
+            _tell_closed(closed or 0)
+            if closed != AT_ONCE:
+                await asyncio.sleep(LOOK_EVERY_S)
+
+    def _fences(self) -> dict[int, int]:
+        return {turn_id: run.fence for turn_id, run in self._runs.items()}
+
+
+def claim_next() -> tuple[int, int] | None:
+    """The oldest queued turn and its fence, now ours; None when none waits."""
     while (turn_id := Turn.objects.queued().values_list("pk", flat=True).first()) is not None:
-        if Turn.objects.claim(turn_id):
-            return turn_id
+        fence = Turn.objects.claim(turn_id)
+        if fence is not None:
+            return turn_id, fence
     return None
+
+
+def _tell_closed(turns: int) -> None:
+    if turns:
+        log.warning("interrupted turns closed", extra={"turns": turns})
 
 
 async def _wait(tasks: Iterable[asyncio.Task[None]], timeout_s: float) -> None:
@@ -126,10 +180,10 @@ async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
 _worker: Worker | None = None
 
 
-async def start() -> None:
+async def start(*, takes_turns: bool = True) -> None:
     """Start the worker of this process on the running loop."""
     global _worker
-    _worker = Worker()
+    _worker = Worker(takes_turns=takes_turns)
     await _worker.start()
 
 
@@ -143,3 +197,8 @@ async def drain(timeout_s: float) -> None:
 
 def is_running() -> bool:
     return _worker is not None and _worker.is_running
+
+
+def takes_turns() -> bool:
+    """Whether this process answers turns itself."""
+    return _worker is not None and _worker.takes_turns

@@ -4,14 +4,17 @@ Writers of SQLite stand in line anyway, and a thread that keeps its connection s
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from django.db import connections
+from django.db import DatabaseError, connections
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
+
+log = logging.getLogger(__name__)
 
 
 class Writer:
@@ -22,6 +25,14 @@ class Writer:
         """`write` is one transaction. A connection that broke is dropped, so that the next call opens a new one."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, lambda: self._call(write, *args, **kwargs))
+
+    async def attempt(self, write: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result | None:
+        """As `run`, but None while the database is away: for what is tried again anyway."""
+        try:
+            return await self.run(write, *args, **kwargs)
+        except DatabaseError:
+            log.exception("database away")
+            return None
 
     def _call(self, write: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
         try:

@@ -17,7 +17,7 @@ def failed(alice: User) -> Turn:
     """Alice asked with words that nobody may read, and no request was even made."""
     turn = start_turn(alice, Draft(uuid4(), "canary words", "claude-opus-5-5"), None)
     words = [{"type": "text", "text": "canary answer"}]
-    finish(turn.pk, Ending(TurnStatus.FAILED, "attachment", "An image is gone.", words, (), None, ""))
+    finish(turn.pk, Ending(TurnStatus.FAILED, "attachment", "An image is gone.", words, (), None, ""), fence=0)
     return turn
 
 

@@ -73,7 +73,7 @@ def test_a_conversation_takes_one_question_at_a_time(alice: User) -> None:
 
 def test_the_next_question_follows_the_last_answer(alice: User) -> None:
     first = start_turn(alice, draft(), None)
-    finish(first.pk, NOTHING_YET)
+    finish(first.pk, NOTHING_YET, fence=0)
 
     second = start_turn(alice, draft("And a bay?"), first.conversation)
 
@@ -90,7 +90,7 @@ def test_an_attachment_of_somebody_else_is_not_there(alice: User) -> None:
 
 def test_asking_again_puts_another_answer_beside_the_last(alice: User) -> None:
     first = start_turn(alice, draft(), None)
-    finish(first.pk, NOTHING_YET)
+    finish(first.pk, NOTHING_YET, fence=0)
     first.answer.refresh_from_db()
 
     second = ask_again(alice, first.answer, uuid4())
@@ -101,7 +101,7 @@ def test_asking_again_puts_another_answer_beside_the_last(alice: User) -> None:
 
 def test_asking_again_twice_with_one_name_makes_one_answer(alice: User) -> None:
     first = start_turn(alice, draft(), None)
-    finish(first.pk, NOTHING_YET)
+    finish(first.pk, NOTHING_YET, fence=0)
     client_id = uuid4()
 
     assert ask_again(alice, first.answer, client_id) == ask_again(alice, first.answer, client_id)
@@ -109,7 +109,7 @@ def test_asking_again_twice_with_one_name_makes_one_answer(alice: User) -> None:
 
 def test_only_the_last_answer_can_be_asked_for_again(alice: User) -> None:
     first = start_turn(alice, draft(), None)
-    finish(first.pk, NOTHING_YET)
+    finish(first.pk, NOTHING_YET, fence=0)
     start_turn(alice, draft("And a bay?"), first.conversation)
 
     with pytest.raises((NotTheLastAnswer, TurnIsActive)):

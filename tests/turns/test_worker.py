@@ -1,15 +1,19 @@
 """The worker of a process: what it takes, what it leaves behind, how it ends."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
+from django.db import connection, transaction
+from django.db.models.functions import Now
 
-from conversations.models import State, Turn, TurnEvent, TurnStatus, User
-from conversations.turns.interrupted import close_interrupted
+from conversations.models import Heartbeat, State, Turn, TurnEvent, TurnStatus, User
+from conversations.turns.interrupted import close_left_behind, close_stale
+from conversations.turns.start import start_turn
 from conversations.turns.worker import Worker
-from tests.turns.conversing import ask, attempts_of, ended, journaled, reload, stop, until
+from tests.turns.conversing import ask, attempts_of, booked, draft, ended, journal_of, journaled, reload, stop, until
 from tests.upstream import Gate, Hang, Reply, Upstream, begin, end, spoken, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -96,7 +100,9 @@ def left_running(turn: Turn, *texts: str) -> None:
     """As a process leaves a turn that is killed in mid-answer."""
     tokens = {"input": 12, "cache_write_5m": 0, "cache_write_1h": 0, "cache_read": 5, "output": 1, "web_searches": 0}
     began = {"message_id": "msg_1", "model": "claude-opus-5-5", "tokens": tokens}
-    Turn.objects.filter(pk=turn.pk).update(status=TurnStatus.RUNNING, began=began if texts else None)
+    Turn.objects.claim(turn.pk)
+    long_ago = Now() - timedelta(hours=1)
+    Turn.objects.filter(pk=turn.pk).update(lease_until=long_ago, began=began if texts else None)
     for piece in texts:
         TurnEvent.objects.create(turn=turn, block_index=0, block_type="text", text=piece)
 
@@ -105,7 +111,7 @@ async def test_a_turn_left_running_is_closed_with_its_text_and_an_estimate(alice
     turn = await ask(alice)
     await left_running(turn, "A drowned ", "valley")
 
-    closed = await database_sync_to_async(close_interrupted)()
+    closed = await database_sync_to_async(close_left_behind)()
 
     turn = await reload(turn)
     assert closed == 1
@@ -123,7 +129,7 @@ async def test_a_turn_left_before_its_answer_began_costs_nothing(alice: User) ->
     turn = await ask(alice)
     await left_running(turn)
 
-    await database_sync_to_async(close_interrupted)()
+    await database_sync_to_async(close_left_behind)()
 
     assert (await reload(turn)).answer.state == State.FAILED
     assert await attempts_of(turn) == []
@@ -139,3 +145,108 @@ async def test_two_hundred_questions_at_once_all_get_their_answer(upstream: Upst
 
     await until(all_ended)
     assert await Turn.objects.filter(status=TurnStatus.COMPLETE).acount() == len(turns) == 200
+
+
+@database_sync_to_async
+def lose(turn: Turn) -> None:
+    """As if its worker had been silent too long, and another one had closed the turn."""
+    Turn.objects.filter(pk=turn.pk).update(lease_until=Now() - timedelta(hours=1))
+    assert close_stale() == 1
+
+
+async def test_a_worker_that_comes_back_too_late_changes_nothing(alice: User, upstream: Upstream) -> None:
+    upstream.script(Reply.streaming(begin(), text("A drowned "), Gate("middle"), text("valley."), end()))
+    worker = Worker()
+    await worker.start()
+    turn = await ask(alice)
+    await journaled(turn, "A drowned ")
+
+    await lose(turn)
+    upstream.release("middle")
+    await worker.drain(timeout_s=5)
+
+    turn = await reload(turn)
+    assert (turn.answer.state, turn.answer.reason, turn.answer.text) == (State.FAILED, "interrupted", "A drowned ")
+    assert await journal_of(turn) == ""
+    (entry,) = await attempts_of(turn)
+    assert entry.estimated
+
+
+async def test_the_upstream_of_a_lost_turn_is_closed(alice: User, upstream: Upstream, worker: Worker) -> None:
+    upstream.script(Reply.streaming(begin(), text("A drowned"), Hang()))
+    turn = await ask(alice)
+    await journaled(turn, "A drowned")
+
+    await lose(turn)
+
+    await upstream.left(upstream.requests[0])
+
+
+async def test_the_upstream_of_a_deleted_conversation_is_closed_and_paid_for(
+    alice: User, upstream: Upstream, worker: Worker
+) -> None:
+    upstream.script(Reply.streaming(begin(), text("A drowned"), Hang()))
+    turn = await ask(alice)
+    await journaled(turn, "A drowned")
+
+    await turn.conversation.adelete()
+
+    await upstream.left(upstream.requests[0])
+    await booked(1)
+
+
+async def test_a_stop_whose_nudge_was_lost_is_seen_in_the_row(alice: User, upstream: Upstream, worker: Worker) -> None:
+    upstream.script(Reply.streaming(begin(), text("A drowned"), Hang()))
+    turn = await ask(alice)
+    await journaled(turn, "A drowned")
+
+    await Turn.objects.filter(pk=turn.pk).aupdate(stop_requested_at=Now())
+
+    assert (await ended(turn)).answer.state == State.STOPPED
+
+
+@database_sync_to_async
+def ask_and_die(person: User) -> Turn:
+    """As a process that is killed between its commit and its news."""
+    with transaction.atomic():
+        turn = start_turn(person, draft(), None)
+        connection.run_on_commit.clear()
+    return turn
+
+
+async def test_a_question_whose_nudge_was_lost_is_answered(alice: User, upstream: Upstream, worker: Worker) -> None:
+    turn = await ask_and_die(alice)
+
+    assert (await ended(turn)).answer.state == State.COMPLETE
+
+
+async def test_leases_are_renewed_while_the_answer_runs(alice: User, upstream: Upstream, settings: Any) -> None:
+    settings.TURN_LEASE_S = 1
+    upstream.script(Reply.streaming(begin(), text("A drowned"), Hang()))
+    worker = Worker()
+    await worker.start()
+    turn = await ask(alice)
+    await journaled(turn, "A drowned")
+    first = (await reload(turn)).lease_until
+
+    async def is_renewed() -> bool:
+        return (await reload(turn)).lease_until != first
+
+    await until(is_renewed)
+    await worker.drain(timeout_s=0)
+
+
+async def test_a_process_without_worker_closes_what_others_left_and_answers_nothing(
+    alice: User, ben: User, upstream: Upstream
+) -> None:
+    left, queued = await ask(alice), await ask(ben)
+    await database_sync_to_async(Turn.objects.claim)(left.pk)
+    closer = Worker(takes_turns=False)
+    await closer.start()
+
+    await Turn.objects.filter(pk=left.pk).aupdate(lease_until=Now() - timedelta(hours=1))
+
+    assert (await ended(left)).answer.reason == "interrupted"
+    assert (await reload(queued)).status == TurnStatus.QUEUED
+    assert not await Heartbeat.objects.aexists()
+    await closer.drain(timeout_s=0)

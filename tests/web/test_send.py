@@ -37,7 +37,7 @@ def test_without_script_it_redirects_to_the_conversation(alice_client: Client, a
 def test_the_next_message_joins_the_conversation(alice_client: Client, alice: User) -> None:
     alice_client.post("/messages/", sent())
     turn = Turn.objects.get()
-    finish(turn.pk, NOTHING_YET)
+    finish(turn.pk, NOTHING_YET, fence=0)
 
     response = alice_client.post(f"/c/{turn.conversation_id}/messages/", sent("And a bay?"), headers=HTMX)
 
@@ -125,7 +125,7 @@ def test_what_a_form_does_not_offer_changes_nothing(alice_client: Client, alice:
 def test_a_stranger_cannot_write_into_it(alice_client: Client, ben_client: Client) -> None:
     alice_client.post("/messages/", sent())
     turn = Turn.objects.get()
-    finish(turn.pk, NOTHING_YET)
+    finish(turn.pk, NOTHING_YET, fence=0)
 
     response = ben_client.post(f"/c/{turn.conversation_id}/messages/", sent("Mine now"), headers=HTMX)
 

@@ -25,7 +25,7 @@ def cut(turn: Turn) -> Turn:
     """Her answer broke off after its first words."""
     words = [{"type": "text", "text": "A drowned"}]
     broken = Ending(TurnStatus.FAILED, "stalled", "Claude went silent.", words, (), None, "claude-opus-5-5")
-    finish(turn.pk, broken)
+    finish(turn.pk, broken, fence=0)
     return turn
 
 
@@ -128,7 +128,7 @@ def test_the_same_retry_of_another_model_is_a_conflict(alice_client: Client, cut
 def test_another_model_is_offered_where_this_one_did_not_answer(
     alice_client: Client, turn: Turn, status: TurnStatus, is_offered: bool
 ) -> None:
-    finish(turn.pk, Ending(status, "", "", [], (), None, "claude-opus-5-5"))
+    finish(turn.pk, Ending(status, "", "", [], (), None, "claude-opus-5-5"), fence=0)
 
     assert ("Ask another model" in page_of(alice_client, turn)) == is_offered
 
@@ -164,7 +164,7 @@ def test_a_stranger_gets_nothing(ben_client: Client, cut: Turn, verb: str) -> No
 def test_an_answer_of_another_conversation_is_not_there(alice_client: Client, cut: Turn, verb: str) -> None:
     alice_client.post("/messages/", {"text": "Another", "client_id": str(uuid4())})
     other = Turn.objects.active().get()
-    finish(other.pk, NOTHING_YET)
+    finish(other.pk, NOTHING_YET, fence=0)
 
     response = alice_client.post(f"/c/{other.conversation_id}/messages/{cut.answer_id}/{verb}/")
 
