@@ -7,16 +7,18 @@ from uuid import UUID
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.db.models import Exists, OuterRef
 
 from conversations.announce.sender import snapshot
 from conversations.announce.thread import load_thread
-from conversations.models import Conversation, User
+from conversations.models import Conversation, Turn, User
 from conversations.wire import topics
 from conversations.wire.hub import Listener
 
 NOT_SIGNED_IN, NOT_YOURS, TOO_MANY = 4401, 4404, 4429
 SOCKETS_PER_PERSON = 20  # windows of one person in this process
 QUIET_S = 20.0  # after so long without news, look whether a last fragment was lost and whether one may still watch
+HASTE_S = 2.0  # the same while an answer is on its way, or while news of other processes do not arrive
 
 _sockets: Counter[int] = Counter()
 
@@ -28,6 +30,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):
         self.conversation_id: UUID = self.scope["url_route"]["kwargs"]["conversation_id"]
         self.person = cast(User, self.scope["user"])  # AnonymousUser has the two attributes that we ask it for
         self.pump: asyncio.Task[None] | None = None
+        self.revision = 0
+        self.is_active = False  # whether an answer is on its way, as far as this window knows
         refusal = await self._refusal()
         if refusal:
             await self.close(code=refusal)
@@ -58,38 +62,34 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             topics.fragments.leave(listener, self.conversation_id)
 
     async def _forward(self, listener: Listener[topics.Fragment]) -> None:
-        revision = await self._send_snapshot()
+        await self._send_snapshot()
         while True:
-            fragment = await self._next(listener)
+            in_haste = self.is_active or topics.fragments.is_cut
+            fragment = await listener.next_within(HASTE_S if in_haste else QUIET_S)
             if fragment is None:
-                revision = await self._look_again(revision)
-            elif fragment.revision == revision + 1:
+                await self._look_again()
+            elif fragment.revision == self.revision + 1:
+                self.is_active = True  # most fragments are of a running answer; the next look knows
                 await self._send(fragment)
-                revision = fragment.revision
-            elif fragment.revision > revision:  # a gap
-                revision = await self._send_snapshot()
+            elif fragment.revision > self.revision:  # a gap
+                await self._send_snapshot()
 
-    async def _next(self, listener: Listener[topics.Fragment]) -> topics.Fragment | None:
-        """The next fragment; None when it has been quiet for QUIET_S."""
-        try:
-            async with asyncio.timeout(QUIET_S):
-                return await listener.next()
-        except TimeoutError:
-            return None
-
-    async def _look_again(self, revision: int) -> int:
-        newest = await newest_revision(self.person, self.conversation_id)
+    async def _look_again(self) -> None:
+        newest = await newest_state(self.person, self.conversation_id)
         if newest is None:
             await self.close(code=NOT_YOURS)
             await asyncio.sleep(QUIET_S)  # the disconnect that follows ends this task
-        return revision if newest == revision else await self._send_snapshot()
+        elif newest[0] != self.revision:
+            await self._send_snapshot()
+        else:
+            self.is_active = newest[1]
 
-    async def _send_snapshot(self) -> int:
-        fragment = await load_snapshot(self.conversation_id)
+    async def _send_snapshot(self) -> None:
+        fragment, self.is_active = await load_snapshot(self.conversation_id)
         await self._send(fragment)
-        return fragment.revision
 
     async def _send(self, fragment: topics.Fragment) -> None:
+        self.revision = fragment.revision
         await self.send(text_data=fragment.html)
 
 
@@ -99,12 +99,15 @@ def may_watch(person: User, conversation_id: UUID) -> bool:
 
 
 @database_sync_to_async
-def newest_revision(person: User, conversation_id: UUID) -> int | None:
-    """None when the conversation is gone, or not this person's any more."""
+def newest_state(person: User, conversation_id: UUID) -> tuple[int, bool] | None:
+    """The revision, and whether a turn is active; None when the conversation is gone, or not this person's any more."""
     visible = Conversation.objects.visible_to(person).filter(pk=conversation_id, owner__is_active=True)
-    return visible.values_list("revision", flat=True).first()
+    is_active = Exists(Turn.objects.active().filter(conversation=OuterRef("pk")))
+    return visible.values_list("revision", is_active).first()
 
 
 @database_sync_to_async
-def load_snapshot(conversation_id: UUID) -> topics.Fragment:
-    return snapshot(load_thread(conversation_id))
+def load_snapshot(conversation_id: UUID) -> tuple[topics.Fragment, bool]:
+    """The snapshot, and whether a turn is active."""
+    thread = load_thread(conversation_id)
+    return snapshot(thread), thread.is_active
