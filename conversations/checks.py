@@ -60,6 +60,14 @@ def data_dir(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMes
 
 
 @register
+def news(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
+    if not (settings.REDIS_URL and settings.IS_SQLITE):
+        return []
+    hint = "For several processes set DATABASE_URL=postgres://… too; for one, unset REDIS_URL."
+    return [Warning("REDIS_URL is set, but SQLite serves one process alone.", hint=hint, id="chatsite.W003")]
+
+
+@register
 def models(app_configs: Sequence[AppConfig] | None, **_: Any) -> list[CheckMessage]:
     named = [("CLAUDE_DEFAULT_MODEL", settings.CLAUDE_DEFAULT_MODEL)]
     named += [("CLAUDE_FALLBACK_MODELS", model) for model in settings.CLAUDE_FALLBACK_MODELS]

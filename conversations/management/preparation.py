@@ -15,16 +15,20 @@ from django.db.migrations.executor import MigrationExecutor
 
 
 def claim_data_dir() -> None:
-    """Make the data folder, and keep it to this process until it ends.
+    """Make the data folder. On SQLite, keep it to this process until it ends.
 
-    A second one would, at its start, close the turns that run in the first as interrupted.
+    There a second one would, at its start, close the turns that run in the first as interrupted.
     """
     try:
         settings.DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(settings.DATA_DIR / "serve.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if settings.IS_SQLITE:
+            handle = os.open(settings.DATA_DIR / "serve.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise CommandError(f"Another process already serves the site in {settings.DATA_DIR} (DATA_DIR).") from None
+        raise CommandError(
+            f"Another process already serves the site in {settings.DATA_DIR} (DATA_DIR). "
+            "For several processes, set DATABASE_URL=postgres://… and REDIS_URL=redis://…"
+        ) from None
     except OSError as error:
         raise CommandError(f"DATA_DIR: cannot write to {settings.DATA_DIR}: {error.strerror}.") from error
 

@@ -1,11 +1,9 @@
-"""daphne's server in this process, with the turn worker started when it listens and drained before it ends."""
+"""daphne's server in this process, with bridge and turn worker started when it listens and drained before it ends."""
 
 import asyncio
 import gc
 import logging
-import os
 import signal
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -16,17 +14,17 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from twisted.internet import defer, reactor
 
+from conversations.management.last_exit import exit_in_time
 from conversations.turns import worker
+from conversations.wire import link
 
 log = logging.getLogger(__name__)
-
-EXIT_WITHIN_S = 1.0  # after draining
 
 
 class Site(Server):  # type: ignore[misc]  # daphne ships no types
     """Runs until SIGTERM or Ctrl-C. `fault` then says why it could not start, "" when it could."""
 
-    def __init__(self, *, on_open: Callable[[], None]) -> None:
+    def __init__(self, *, on_open: Callable[[], None], takes_turns: bool = True) -> None:
         super().__init__(
             import_string(settings.ASGI_APPLICATION),
             endpoints=build_endpoint_description_strings(host=settings.HOST, port=settings.PORT),
@@ -42,6 +40,7 @@ class Site(Server):  # type: ignore[misc]  # daphne ships no types
         )
         self.fault = ""
         self._on_open = on_open
+        self._takes_turns = takes_turns
         self._is_stopping = False
 
     def listen_error(self, failure: Any) -> None:
@@ -62,7 +61,8 @@ class Site(Server):  # type: ignore[misc]  # daphne ships no types
     async def _open(self) -> None:
         logging.captureWarnings(True)  # Twisted has just redirected them to its own log, where they would go unseen
         try:
-            await worker.start()
+            await link.join(settings.REDIS_URL, hearing=link.ALL if self._takes_turns else link.FOR_WINDOWS)
+            await worker.start(takes_turns=self._takes_turns)
         except Exception as error:
             log.exception("worker did not start")
             self.fault = f"The turn worker did not start: {type(error).__name__}."
@@ -84,13 +84,11 @@ class Site(Server):  # type: ignore[misc]  # daphne ships no types
         return defer.Deferred.fromFuture(asyncio.ensure_future(self._drain()))
 
     async def _drain(self) -> None:
-        # A thread that hangs, say in a lock of the database, would hold the process beyond what was promised.
-        last_exit = threading.Timer(settings.DRAIN_S + EXIT_WITHIN_S, os._exit, args=(1,))
-        last_exit.daemon = True
-        last_exit.start()
+        exit_in_time()
         await self._opening
         try:
             await worker.drain(settings.DRAIN_S)
+            await link.leave()
         except Exception:
             log.exception("worker did not drain")
         with suppress(KeyError):  # daphne forgets that an ended application has left its connection

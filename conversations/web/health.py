@@ -18,19 +18,32 @@ def ready(request: HttpRequest) -> JsonResponse:
     """503 names the checks that failed; also while the process drains, so that a proxy sends nobody here.
 
     That Claude denies the site its access is told and is no 503: a proxy would drop every process, and the chats that
-    are there can be read.
+    are there can be read. So it is with Redis and with the worker of another process.
     """
-    findings = [*health.foundations(), health.Finding("worker", "" if worker.is_running() else "not running")]
-    is_ready = not any(finding.fault for finding in findings)
+    findings = [*health.foundations(), *health.news(), _worker()]
+    status = _status([finding for finding in findings if finding.fault])
     facts: dict[str, object] = {
-        "status": "ok" if is_ready else "unavailable",
+        "status": status,
         "mode": "demo" if settings.IS_DEMO else "claude",
         "checks": {finding.name: finding.fault or "ok" for finding in findings},
     }
-    denial = circuit.outage() if is_ready else None
+    denial = circuit.outage() if status != "unavailable" else None
     if denial:
         facts |= {"status": "degraded", "claude": denial.reason}
-    return _never_stored(facts, 200 if is_ready else 503)
+    return _never_stored(facts, 503 if status == "unavailable" else 200)
+
+
+def _worker() -> health.Finding:
+    """That of this process, or of any other when this one leaves the turns to them."""
+    if worker.is_running() and not worker.takes_turns():
+        return health.workers()
+    return health.Finding("worker", "" if worker.is_running() else "not running")
+
+
+def _status(faults: list[health.Finding]) -> str:
+    if any(finding.is_vital for finding in faults):
+        return "unavailable"
+    return "degraded" if faults else "ok"
 
 
 def _never_stored(facts: dict[str, object], status: int) -> JsonResponse:

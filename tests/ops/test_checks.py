@@ -56,6 +56,12 @@ def test_data_that_others_can_read(settings: Any, tmp_path: Path, name: str, mod
     assert found() == {"chatsite.W001"}
 
 
+def test_redis_beside_sqlite_has_nobody_to_tell(settings: Any) -> None:
+    settings.IS_SQLITE, settings.REDIS_URL = True, "redis://127.0.0.1:6379/0"
+
+    assert found() == {"chatsite.W003"}
+
+
 def test_a_default_model_that_nobody_knows(settings: Any) -> None:
     settings.CLAUDE_DEFAULT_MODEL = "claude-opus-99"
 

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from conversations.management.commands import doctor
+from conversations.turns.leases import first_beat
 from tests.ops.running_site import manage, running_site
+from tests.redis import RedisServer
 from tests.upstream import Reply, Upstream, running_upstream
 
 
@@ -35,6 +38,7 @@ def test_a_healthy_site_has_no_failure(tmp_path: Path) -> None:
         "ok    database",
         "ok    migrations",
         "ok    data_dir",
+        "ok    worker: 1 alive",
         "ok    static files",
         f"ok    socket at {site.address}",
     ]
@@ -80,6 +84,39 @@ def test_a_key_that_does_not_reach_the_model(upstream: Upstream, settings: Any) 
 
     assert line.level == "fail"
     assert "claude-opus-5-5" in line.mend
+
+
+@pytest.mark.django_db
+def test_a_site_without_worker_is_told_what_to_start() -> None:
+    (line,) = doctor.processes()
+
+    assert (line.level, line.says) == ("warn", "none alive")
+    assert "run_turns" in line.mend
+
+
+@pytest.mark.django_db
+def test_several_workers_need_redis(settings: Any, tmp_path: Path) -> None:
+    for _ in range(2):
+        first_beat(uuid4())
+
+    _, without = doctor.processes()
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"  # where nobody listens
+    _, unreachable = doctor.processes()
+
+    assert (without.level, "REDIS_URL" in without.mend) == ("warn", True)
+    assert (unreachable.level, unreachable.says) == ("fail", "unreachable")
+
+
+@pytest.mark.django_db
+def test_a_redis_that_answers(settings: Any, tmp_path: Path) -> None:
+    server = RedisServer(tmp_path)
+    server.start()
+    settings.REDIS_URL = server.url
+
+    _, line = doctor.processes()
+    server.stop()
+
+    assert line == doctor.Line("ok", "redis")
 
 
 def test_a_wrong_key(upstream: Upstream) -> None:

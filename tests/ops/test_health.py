@@ -1,16 +1,20 @@
+from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models.functions import Now
 from django.test import AsyncClient, Client
 from django.utils import timezone
 
 from conversations.claude.access import access_print
-from conversations.models import Outage
+from conversations.models import Heartbeat, Outage
 from conversations.turns import worker
+from conversations.wire import link
 
 
 @pytest.mark.django_db
@@ -49,6 +53,36 @@ async def test_a_site_that_claude_denies_its_access_is_ready_and_says_so() -> No
 
     assert response.status_code == HTTPStatus.OK
     assert (response.json()["status"], response.json()["claude"]) == ("degraded", "unauthorized")
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_process_that_leaves_turns_to_others_tells_whether_there_are_any() -> None:
+    await worker.start(takes_turns=False)
+    try:
+        alone = await AsyncClient().get("/health/ready")
+        await Heartbeat.objects.acreate(pk=uuid4(), until=Now() + timedelta(minutes=1))
+        beside = await AsyncClient().get("/health/ready")
+    finally:
+        await worker.drain(0)
+
+    assert (alone.status_code, alone.json()["status"]) == (HTTPStatus.OK, "degraded")
+    assert alone.json()["checks"]["worker"] == "none alive"
+    assert (beside.json()["status"], beside.json()["checks"]["worker"]) == ("ok", "ok")
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_without_redis_the_site_is_degraded_and_still_takes_requests(settings: Any) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"  # where nobody listens
+    await link.join(settings.REDIS_URL, hearing=link.ALL)
+    await worker.start()
+    try:
+        response = await AsyncClient().get("/health/ready")
+    finally:
+        await worker.drain(0)
+        await link.leave()
+
+    assert (response.status_code, response.json()["status"]) == (HTTPStatus.OK, "degraded")
+    assert response.json()["checks"]["redis"] == "unreachable"
 
 
 @pytest.mark.django_db

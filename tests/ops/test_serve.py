@@ -86,13 +86,14 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
 
 
 def test_a_second_process_on_the_same_data_is_refused(tmp_path: Path) -> None:
-    """It would close the first one's running turns as interrupted."""
-    with running_site(tmp_path):
+    """On SQLite it would close the first one's running turns as interrupted."""
+    with running_site(tmp_path, DATABASE_URL=f"sqlite:///{tmp_path / 'chatsite.sqlite3'}"):
         second = manage("serve", DATA_DIR=str(tmp_path))
 
     assert second.returncode == 1
     assert second.stderr.splitlines() == [
-        f"CommandError: Another process already serves the site in {tmp_path} (DATA_DIR)."
+        f"CommandError: Another process already serves the site in {tmp_path} (DATA_DIR). "
+        "For several processes, set DATABASE_URL=postgres://… and REDIS_URL=redis://…"
     ]
 
 
@@ -118,6 +119,8 @@ def test_a_site_that_was_not_prepared_says_how(tmp_path: Path) -> None:
         ("DEBUG", "maybe"),
         ("PORT", "eighty"),
         ("DRAIN_S", "soon"),
+        ("TURN_LEASE_S", "0"),
+        ("REDIS_URL", "localhost:6379"),
         ("LOG_FORMAT", "xml"),
         ("CLAUDE_PROVIDER", "anthropic"),
         ("PUBLIC_ORIGINS", "chat.example.com"),

@@ -19,12 +19,14 @@ from conversations import health
 from conversations.claude.errors import ClaudeError
 from conversations.claude.reachable import reachable_models
 from conversations.management.site import address
+from conversations.wire import link
 
 HANDSHAKE_TIMEOUT_S = 5
 MENDS = {
     "database": "Look at DATABASE_URL and whether the database runs.",
     "migrations": "Run `./run migrate`, or start with `serve --prepare`.",
     "data_dir": "Make DATA_DIR writable for this account, and look for a full disk.",
+    "worker": "Start the site, or `run_turns` where web processes are started with --no-worker.",
 }
 
 
@@ -54,6 +56,7 @@ class Command(BaseCommand):
 def examination() -> Iterator[Line]:
     yield from configuration()
     yield from foundations()
+    yield from processes()
     yield static_files()
     yield claude()
     local = address()
@@ -76,6 +79,24 @@ def foundations() -> Iterator[Line]:
             yield Line("fail", finding.name, finding.fault, MENDS[finding.name])
         else:
             yield Line("ok", finding.name)
+
+
+def processes() -> Iterator[Line]:
+    """Those that answer, and how they tell the others."""
+    alive = health.living_workers()
+    if alive:
+        yield Line("ok", "worker", f"{alive} alive")
+    else:
+        yield Line("warn", "worker", "none alive", MENDS["worker"])
+    if settings.REDIS_URL and not async_to_sync(link.is_reachable)(settings.REDIS_URL):
+        yield Line(
+            "fail", "redis", "unreachable", "Look at REDIS_URL and whether Redis runs. Until then news are late."
+        )
+    elif settings.REDIS_URL:
+        yield Line("ok", "redis")
+    elif alive > 1:
+        mend = "Set REDIS_URL=redis://host:6379/0 for each of them: until then windows see each other's news late."
+        yield Line("warn", "redis", f"{alive} processes without it", mend)
 
 
 def static_files() -> Line:

@@ -1,4 +1,4 @@
-"""Run the site: HTTP, sockets and the turn worker in one process."""
+"""Run the site: HTTP, sockets and, unless told otherwise, the turn worker in one process."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -8,6 +8,7 @@ from django.core.management import BaseCommand, CommandError
 
 from conversations.claude import catalogue
 from conversations.management import preparation
+from conversations.management.shapes import require_shared
 from conversations.management.site import Site, address
 
 
@@ -16,14 +17,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--prepare", action="store_true", help="first migrate and collect static files, if needed")
+        parser.add_argument("--no-worker", action="store_true", help="leave the turns to processes of `run_turns`")
 
-    def handle(self, *args: Any, prepare: bool, **options: Any) -> None:
+    def handle(self, *args: Any, prepare: bool, no_worker: bool, **options: Any) -> None:
+        if no_worker:
+            require_shared("serve --no-worker")
         preparation.claim_data_dir()
         if prepare:
             preparation.migrate()
             preparation.collect_static()
         preparation.require_prepared()
-        site = Site(on_open=self.say_where_and_how)
+        site = Site(on_open=self.say_where_and_how, takes_turns=not no_worker)
         site.run()
         if site.fault:
             raise CommandError(site.fault)
