@@ -1,6 +1,8 @@
 """The site's secret key: from the environment, else made once and kept beside the data."""
 
 import os
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -27,9 +29,12 @@ def secret_key(given: str, data_dir: Path) -> str:
 
 
 def _create_once(path: Path) -> None:
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    """In one step, since several processes may start at once and none must read half a key."""
+    if path.exists():
         return
+    handle, draft = tempfile.mkstemp(dir=path.parent)  # mode 0600
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(get_random_secret_key())
+    with suppress(FileExistsError):  # somebody was quicker
+        os.link(draft, path)
+    os.unlink(draft)

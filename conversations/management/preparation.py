@@ -13,6 +13,8 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+MIGRATION_LOCK = 0x63686174  # any number, the same in every release
+
 
 def claim_data_dir() -> None:
     """Make the data folder. On SQLite, keep it to this process until it ends.
@@ -44,7 +46,22 @@ def require_prepared() -> None:
 def migrate() -> None:
     """Bring the database to the current migrations."""
     if _is_behind():
-        call_command("migrate", interactive=False, verbosity=0)
+        with _one_at_a_time():
+            call_command("migrate", interactive=False, verbosity=0)
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Several processes may start on a shared database; the folder of an SQLite file is this process's own by now."""
+    if settings.IS_SQLITE:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
 
 
 def _is_behind() -> bool:
