@@ -123,6 +123,8 @@ if IS_SQLITE:
     }
 else:
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 10, "timeout": 5}}
+    # A restart of the server leaves dead connections in the pool, and each would cost somebody an error page.
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
 # ── News between processes ───────────────────────────────────────────────────────────────────────────────────────
 REDIS_URL = env.text("REDIS_URL")
