@@ -1,6 +1,5 @@
 """Fixtures of the whole suite: alice owns, ben is a stranger, cleo is staff; the network ends at this machine."""
 
-import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -15,7 +14,7 @@ from django.test import Client
 from conversations.models import User
 from conversations.turns.worker import Worker
 from tests.environment import DATA_DIR
-from tests.machine import require
+from tests.machine import find_postgresql, require
 from tests.upstream import Upstream, running_upstream
 
 PASSWORD = "correct horse battery staple"
@@ -121,16 +120,10 @@ def media(tmp_path: Path, settings: Any) -> Path:
 
 
 @pytest.fixture(scope="session")
-def redis_url() -> str:
-    url = os.environ.get("REDIS_URL", "")
-    require(bool(url), "Redis", "start redis-server and set REDIS_URL=redis://127.0.0.1:6379/0")
-    return url
-
-
-@pytest.fixture(scope="session")
 def postgres_url() -> str:
-    url = os.environ.get("DATABASE_URL", "")
-    require(url.startswith("postgres"), "PostgreSQL", "start it and set DATABASE_URL=postgres://user@127.0.0.1/name")
+    """A server on which a test may make databases of its own, whatever the suite runs on."""
+    url = find_postgresql()
+    require(bool(url), "PostgreSQL", "start it and set DATABASE_URL=postgres://user@127.0.0.1/postgres")
     return url
 
 

@@ -21,6 +21,7 @@ for name in (
     "HOST",
     "PORT",
     "LOG_FORMAT",
+    "REDIS_URL",
     "TIME_ZONE",
 ):
     os.environ.pop(name, None)

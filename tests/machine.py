@@ -3,6 +3,7 @@
 import os
 import shutil
 
+import psycopg
 import pytest
 
 
@@ -14,6 +15,25 @@ def require(found: bool, what: str, how: str) -> None:
     if os.environ.get("CI", "").lower() == "true":
         pytest.fail(sentence, pytrace=False)
     pytest.skip(sentence)
+
+
+def find_postgresql() -> str:
+    """The address of a server that lets us in, "" without one: the suite's own, else what is usual on this machine."""
+    usual = (
+        "postgres://postgres@127.0.0.1:5432/postgres",
+        "postgres://chatsite_ci:chatsite_ci@127.0.0.1:5432/postgres",
+    )
+    given = os.environ.get("DATABASE_URL", "")
+    candidates = (given,) if given.startswith("postgres") else usual
+    return next((url for url in candidates if _lets_us_in(url)), "")
+
+
+def _lets_us_in(url: str) -> bool:
+    try:
+        psycopg.connect(url, connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def find_chromium() -> str:

@@ -1,0 +1,57 @@
+"""Two web processes and two workers are one site."""
+
+import json
+import time
+from urllib.request import urlopen
+
+from tests.shapes.site import PATIENCE_S, Shape, eventually
+from tests.upstream import Gate, Hang, Reply, Upstream, begin, end, text
+
+
+def test_an_answer_streams_to_a_window_of_another_process(shape: Shape, claude: Upstream) -> None:
+    alice, (here, there) = shape.person(), shape.webs
+    claude.script(Reply.streaming(begin(), text("A drowned "), Gate("streams"), text("valley."), end()))
+
+    with alice.window(here) as window:
+        alice.ask(there)
+        window.frame_with("What is a fjord?")
+        window.frame_with("A drowned")
+        claude.release("streams")
+        window.frame_with("valley.", within_s=1.5)  # sooner than it would look by itself
+        window.frame_with('data-state="complete"', within_s=1.5)
+
+    assert alice.answer() == ("complete", "", "A drowned valley.")
+    assert alice.attempts() == [(True, False)]
+
+
+def test_a_stop_reaches_the_worker_from_any_process(shape: Shape, claude: Upstream) -> None:
+    alice, (here, there) = shape.person(), shape.webs
+    claude.script(Reply.streaming(begin(), text("A drowned"), Hang()))
+
+    with alice.window(here) as window:
+        alice.ask(here)
+        window.frame_with("A drowned")
+        pressed = time.monotonic()
+        alice.stop(there)
+        window.frame_with('data-state="stopped"', within_s=1.5)
+
+    assert claude.requests[-1].gone.wait(max(0, pressed + 1.5 - time.monotonic()))
+    assert alice.answer() == ("stopped", "stopped", "A drowned")
+
+
+def test_both_workers_answer(shape: Shape, claude: Upstream) -> None:
+    """What one cannot take at once, the other one does; each turn goes to one of them."""
+    alice = shape.person()
+    for number in range(8):
+        alice.ask(shape.webs[number % 2])
+        eventually(lambda: alice.answer()[0] == "complete")
+
+    assert alice.attempts() == [(True, False)] * 8
+
+
+def test_a_web_process_is_ready_and_says_that_a_worker_lives(shape: Shape) -> None:
+    for web in shape.webs:
+        with urlopen(f"{web.address}/health/ready", timeout=PATIENCE_S) as response:  # noqa: S310
+            facts = json.load(response)
+        assert facts["status"] == "ok"
+        assert (facts["checks"]["worker"], facts["checks"]["redis"]) == ("ok", "ok")
