@@ -16,6 +16,9 @@ Glossary, one word per thing:
     conversation  what a person and Claude said to one another; has a *revision*, which every visible change advances
     message       one node of a conversation's tree: a *question* (role user) or an *answer* (role assistant)
     turn          one question answered once; ends as exactly one of complete, stopped, refused, failed
+    worker        a process, or the part of one, that answers turns
+    lease         for how long a running turn is its worker's; renewed while it lives
+    fence         the number of a turn's present owner: who knows an older one writes nothing
     attempt       one request to the Claude API; a turn has several when the first ones failed
     draft         what a person wrote and did not send yet
     attachment    a file that belongs to a question
@@ -23,6 +26,7 @@ Glossary, one word per thing:
     event         what Claude tells us, as a frozen value
     journal       the news of a running turn, appended as it arrives
     growth        what new text does to the page: HTML to append and HTML to replace
+    nudge         a hint over the wire to look at a row now; nothing breaks when it is lost
     fragment      HTML for the socket with the revision that it makes
     snapshot      the fragment that replaces the thread's last page
     refusal       Claude declined; an outcome with a category, never an exception

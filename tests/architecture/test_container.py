@@ -8,6 +8,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+from django.core.management import get_commands, load_command_class
+
 from tests.architecture.tree import ROOT
 from tests.ops.running_site import clean
 
@@ -57,13 +60,24 @@ def test_its_health_is_asked_where_the_site_answers() -> None:
     assert "/health/ready" in command[2]
 
 
-def test_compose_waits_longer_than_the_answers_may_take() -> None:
-    compose = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["compose.yaml", "compose.scale.yaml"])
+def test_compose_waits_longer_than_the_answers_may_take(name: str) -> None:
+    compose = (ROOT / name).read_text(encoding="utf-8")
     settings = (ROOT / "chatsite" / "settings.py").read_text(encoding="utf-8")
     (grace_s,) = re.findall(r"stop_grace_period: (\d+)s", compose)
     (drain_s,) = re.findall(r'"DRAIN_S", default=(\d+)', settings)
 
     assert int(grace_s) > int(drain_s) + 1
+
+
+def test_the_commands_of_the_second_shape_exist() -> None:
+    compose = (ROOT / "compose.scale.yaml").read_text(encoding="utf-8")
+    commands = [json.loads(found) for found in re.findall(r"command: (\[.*manage.py.*\])", compose)]
+
+    assert [command[2] for command in commands] == ["serve", "run_turns", "migrate"]
+    for _, _, name, *flags in commands:
+        options = load_command_class(get_commands()[name], name).create_parser("manage.py", name).format_help()
+        assert all(flag in options for flag in flags)
 
 
 def test_the_files_of_the_image_are_enough_for_a_site(tmp_path: Path) -> None:

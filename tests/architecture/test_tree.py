@@ -14,7 +14,7 @@ HOSTS = [
     ".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("registry", "npmjs"), ("debian", "org"))
 ]
 OWN = {"test", "bench"}  # what ./run knows besides the commands of manage.py
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/contract.md")
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/contract.md", "docs/running.md")
 
 
 def _text(path: Path) -> str:
