@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 from uuid import uuid4
@@ -36,6 +36,10 @@ def eventually(look: Callable[[], Found], within_s: float = PATIENCE_S) -> Found
         assert time.monotonic() < deadline, f"not within {within_s} s"
         time.sleep(0.02)
     return found
+
+
+class Door(Protocol):
+    address: str
 
 
 @dataclass
@@ -144,15 +148,15 @@ class Person:
         self._shape = shape
         self._cookie = f"sessionid={session}; csrftoken={TOKEN}"
 
-    def ask(self, web: Process, text: str = "What is a fjord?") -> int:
+    def ask(self, web: Door, text: str = "What is a fjord?") -> int:
         """The key of the turn."""
         self._post(web, "messages/", text=text, client_id=str(uuid4()))
         return int(self._shape.rows("SELECT max(id) FROM conversations_turn")[0][0])
 
-    def stop(self, web: Process) -> None:
+    def stop(self, web: Door) -> None:
         self._post(web, "stop/")
 
-    def _post(self, web: Process, path: str, **fields: str) -> None:
+    def _post(self, web: Door, path: str, **fields: str) -> None:
         data = urlencode(fields | {"csrfmiddlewaretoken": TOKEN}).encode()
         headers = {"Cookie": self._cookie, "HX-Request": "true"}
         request = Request(f"{web.address}/c/{self.conversation}/{path}", data, headers)  # noqa: S310
@@ -160,7 +164,7 @@ class Person:
             assert response.status == HTTPStatus.NO_CONTENT
 
     @contextmanager
-    def window(self, web: Process) -> Iterator["Window"]:
+    def window(self, web: Door) -> Iterator["Window"]:
         address = f"{web.address.replace('http', 'ws')}/ws/c/{self.conversation}/"
         with connect(address, origin=Origin(ORIGIN), additional_headers={"Cookie": self._cookie}) as socket:
             yield Window(socket)
