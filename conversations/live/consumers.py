@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 
 from conversations.announce.sender import snapshot
 from conversations.announce.thread import load_thread
+from conversations.live.guard import Seat, guard
 from conversations.models import Conversation, Turn, User
 from conversations.wire import topics
 from conversations.wire.hub import Listener
@@ -37,12 +38,18 @@ class ConversationConsumer(AsyncWebsocketConsumer):
             await self.close(code=refusal)
             return
         _sockets[self.person.pk] += 1
+        self.seat = Seat(self.person.pk, self.person.password, self.scope["session"].session_key or "", self._sign_out)
+        guard.seat(self.seat)
         self.pump = asyncio.create_task(self._pump(), name=f"socket-{self.conversation_id}")
 
     async def disconnect(self, code: int) -> None:
         if self.pump:
             _sockets[self.person.pk] -= 1
+            guard.rise(self.seat)
             self.pump.cancel()
+
+    async def _sign_out(self) -> None:
+        await self.close(code=NOT_SIGNED_IN)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Nothing is taken over the socket: commands come by POST."""

@@ -34,6 +34,9 @@ class Window:
             pass
         return frame
 
+    async def is_quiet(self) -> bool:
+        return bool(await self._socket.receive_nothing(timeout=0.2))
+
     async def closed_with(self) -> int:
         message = await self._socket.receive_output(timeout=PATIENCE_S)
         assert message["type"] == "websocket.close", message
