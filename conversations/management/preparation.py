@@ -79,7 +79,10 @@ def collect_static() -> None:
         return
     try:
         with _alone(_manifest().parent):
-            if _is_stale(_manifest().parent):
+            stale = _stale_copies(_manifest().parent)
+            for copy in stale:  # collectstatic goes by times alone, and would keep what is as new as its source
+                copy.unlink(missing_ok=True)
+            if stale or not _manifest().exists():
                 call_command("collectstatic", interactive=False, verbosity=0)
     except OSError as error:
         raise CommandError(f"Cannot write static files to {settings.STATIC_ROOT}: {error.strerror}.") from error
@@ -97,17 +100,18 @@ def _alone(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _is_stale(folder: Path) -> bool:
-    """Whether a source differs from its collected copy: by content, since a fresh clone has other times."""
-    if not _manifest().exists():
-        return True
-    for finder in finders.get_finders():
-        for name, storage in finder.list([]):
-            prefix = getattr(storage, "prefix", None) or ""
-            copy = folder / prefix / name
-            if not copy.exists() or not filecmp.cmp(storage.path(name), copy, shallow=False):
-                return True
-    return False
+def _stale_copies(folder: Path) -> list[Path]:
+    """Collected copies that are missing or differ from the source: by content, since a fresh clone has other times."""
+    return [
+        copy
+        for finder in finders.get_finders()
+        for name, storage in finder.list([])
+        if not _is_same(storage.path(name), copy := folder / (getattr(storage, "prefix", None) or "") / name)
+    ]
+
+
+def _is_same(source: str, copy: Path) -> bool:
+    return copy.exists() and filecmp.cmp(source, copy, shallow=False)
 
 
 def _manifest() -> Path:

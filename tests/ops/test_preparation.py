@@ -1,5 +1,6 @@
 """What `serve --prepare` does before the site starts, and what it leaves alone."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,17 @@ def test_a_changed_file_is_collected_again(sources: Path, settings: Any) -> None
     preparation.collect_static()
 
     assert manifest(settings).read_text() != before
+
+
+def test_a_file_that_changed_to_one_with_an_older_time_is_collected_again(sources: Path, settings: Any) -> None:
+    """As when an earlier version is unpacked over this one."""
+    preparation.collect_static()
+    (sources / "main.css").write_text("body { color: navy }" * 50)
+    os.utime(sources / "main.css", (0, 0))
+
+    preparation.collect_static()
+
+    assert "navy" in (Path(settings.STATIC_ROOT) / "main.css").read_text()
 
 
 def test_in_debug_nothing_is_collected(sources: Path, settings: Any) -> None:
