@@ -21,8 +21,11 @@ PASSWORD = "correct horse battery staple"
 
 
 def pytest_configure() -> None:
-    """Settings that only cost time in a test: slow hashes, and names of static files that need collectstatic."""
+    """Without what only costs time in a test: slow hashes, names of static files that need collectstatic, and their
+    folder, which WhiteNoise would read through for each new client.
+    """
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.STATIC_ROOT = DATA_DIR / "static-files"
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
