@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from conversations.management.commands import doctor
 from conversations.turns.leases import first_beat
-from tests.ops.running_site import manage, running_site
+from tests.ops.running_site import RunningSite, manage
 from tests.redis import RedisServer
 from tests.upstream import Reply, Upstream, running_upstream
 
@@ -26,10 +26,10 @@ def upstream(settings: Any) -> Iterator[Upstream]:
         yield running
 
 
-def test_a_healthy_site_has_no_failure(tmp_path: Path) -> None:
-    with running_site(tmp_path) as site:
-        port = site.address.rsplit(":", 1)[1]
-        examined = manage("doctor", **{**site.environment, "PORT": port})
+def test_a_healthy_site_has_no_failure(open_site: RunningSite) -> None:
+    port = open_site.address.rsplit(":", 1)[1]
+
+    examined = manage("doctor", **open_site.environment, PORT=port)
 
     lines = examined.stdout.splitlines()
     assert examined.returncode == 0
@@ -40,7 +40,7 @@ def test_a_healthy_site_has_no_failure(tmp_path: Path) -> None:
         "ok    data_dir",
         "ok    worker: 1 alive",
         "ok    static files",
-        f"ok    socket at {site.address}",
+        f"ok    socket at {open_site.address}",
     ]
     assert "warn  claude: demo mode" in examined.stdout
 
@@ -53,12 +53,11 @@ def test_a_site_that_was_never_started_fails_with_what_to_do(tmp_path: Path) -> 
     assert "./run migrate" in examined.stdout
 
 
-def test_a_site_behind_an_unknown_name_is_refused(tmp_path: Path) -> None:
-    with running_site(tmp_path, PUBLIC_ORIGINS="http://elsewhere.example", ALLOWED_HOSTS="elsewhere.example") as site:
-        line = doctor.socket_path(site.address)
+def test_a_site_behind_an_unknown_name_is_refused(public_site: RunningSite) -> None:
+    line = doctor.socket_path(public_site.address)
 
     assert (line.level, line.says) == ("fail", "refused")
-    assert site.address in line.mend
+    assert public_site.address in line.mend
 
 
 def test_a_proxy_that_knows_no_sockets(upstream: Upstream) -> None:

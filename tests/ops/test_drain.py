@@ -31,9 +31,8 @@ def upstream() -> Iterator[Upstream]:
 
 
 @pytest.fixture
-def site(upstream: Upstream, tmp_path: Path) -> Iterator[Site]:
-    site = Site(tmp_path, upstream.base_url)
-    site.seed()
+def site(upstream: Upstream, seeded: Site, prepared: Path) -> Iterator[Site]:
+    site = Site(prepared, upstream.base_url, sessions=seeded.sessions)
     site.start()
     yield site
     if site.process is not None and site.process.poll() is None:

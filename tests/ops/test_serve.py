@@ -5,79 +5,99 @@ import signal
 import stat
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from tests.ops.running_site import ROOT, clean, manage, running_site
+from tests.ops.running_site import ROOT, RunningSite, clean, manage, running_site
 
+MANIFEST = ROOT / "staticfiles" / "staticfiles.json"
 DRAIN_S = 1.0
 
 
-def test_a_new_site_opens_says_where_and_how_and_answers(tmp_path: Path) -> None:
-    with running_site(tmp_path / "data") as site:
-        status, body = site.get("/health/ready")
-
-    assert (status, json.loads(body)["status"]) == (200, "ok")
-    assert site.said[0].startswith("Chatsite is on http://127.0.0.1:")
-    assert "Demo mode" in site.said[1]
-    assert "ANTHROPIC_API_KEY" in site.said[1]
-
-
-def test_with_a_key_it_says_that_claude_answers(tmp_path: Path) -> None:
-    with running_site(tmp_path, ANTHROPIC_API_KEY="sk-ant-canary-canary") as site:
-        assert json.loads(site.get("/health/ready")[1])["mode"] == "claude"
-        status, _ = site.stop()
-
-    assert status == 0
-    assert site.said[1].startswith("Claude answers")
-    assert "canary" not in "".join(site.said)
+@dataclass(frozen=True)
+class Ended:
+    status: int
+    took_s: float
+    errors: str
+    key: str
+    collected_at_ns: int
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_well_and_in_time_when_told(tmp_path: Path, number: int) -> None:
-    with running_site(tmp_path, DRAIN_S=str(DRAIN_S)) as site:
+@pytest.fixture(scope="session")
+def ended_sites(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Ended]]:
+    """The same data served twice, with all warnings as errors: ended by the system, then by Ctrl-C."""
+    data = tmp_path_factory.mktemp("ended") / "data"
+    return data, [_started_asked_and_ended(data, number) for number in (signal.SIGTERM, signal.SIGINT)]
+
+
+def _started_asked_and_ended(data: Path, number: int) -> Ended:
+    with running_site(data, "-W", "error", DRAIN_S=str(DRAIN_S)) as site:
+        site.get("/accounts/login/", Accept="text/html")
+        site.get("/health/ready")
         address = site.address.replace("http", "ws")
         with connect(f"{address}/ws/c/00000000-0000-4000-8000-000000000000/", origin=Origin(site.address)):
             site.get("/health/live")
             status, took_s = site.stop(number)
         errors = site.errors()
-
-    assert status == 0
-    assert took_s <= DRAIN_S + 1
-    assert "Traceback" not in errors
+    return Ended(status, took_s, errors, (data / "secret_key").read_text(), MANIFEST.stat().st_mtime_ns)
 
 
-def test_the_key_is_made_once_and_the_second_start_changes_nothing(tmp_path: Path) -> None:
-    data, manifest = tmp_path / "data", Path(settings.STATIC_ROOT) / "staticfiles.json"
-    with running_site(data) as site:
-        site.stop()
-    first = (data / "secret_key").read_text(), manifest.stat().st_mtime_ns
+def test_a_new_site_opens_says_where_and_how_and_answers(open_site: RunningSite) -> None:
+    status, body = open_site.get("/health/ready")
 
-    with running_site(data) as site:
-        site.stop()
+    assert (status, json.loads(body)["status"]) == (200, "ok")
+    assert open_site.said[0].startswith("Chatsite is on http://127.0.0.1:")
+    assert "Demo mode" in open_site.said[1]
+    assert "ANTHROPIC_API_KEY" in open_site.said[1]
 
-    assert ((data / "secret_key").read_text(), manifest.stat().st_mtime_ns) == first
+
+def test_with_a_key_it_says_that_claude_answers(public_site: RunningSite) -> None:
+    _, body = public_site.get("/health/ready", Host="elsewhere.example")
+
+    assert json.loads(body)["mode"] == "claude"
+    assert public_site.said[1].startswith("Claude answers")
+    assert "canary" not in "".join(public_site.said)
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["SIGTERM", "SIGINT"])
+def test_it_ends_well_and_in_time_when_told(ended_sites: tuple[Path, list[Ended]], which: int) -> None:
+    ended = ended_sites[1][which]
+
+    assert ended.status == 0
+    assert ended.took_s <= DRAIN_S + 1
+    assert "Traceback" not in ended.errors
+
+
+def test_the_key_is_made_once_and_the_second_start_changes_nothing(ended_sites: tuple[Path, list[Ended]]) -> None:
+    data, (first, second) = ended_sites
+
+    assert (second.key, second.collected_at_ns) == (first.key, first.collected_at_ns)
     assert stat.S_IMODE((data / "secret_key").stat().st_mode) == 0o600
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
 
 
-def test_static_files_come_compressed_and_for_ever(tmp_path: Path) -> None:
-    with running_site(tmp_path) as site:
-        path = json.loads((Path(settings.STATIC_ROOT) / "staticfiles.json").read_text())["paths"]["admin/css/base.css"]
-        status, body = site.get(f"/static/{path}")
+def test_no_warning_is_raised_by_a_site_that_starts_answers_and_ends(ended_sites: tuple[Path, list[Ended]]) -> None:
+    for ended in ended_sites[1]:
+        assert ended.status == 0
+        assert "Warning" not in ended.errors
+
+
+def test_static_files_come_compressed_and_for_ever(open_site: RunningSite) -> None:
+    path = json.loads(MANIFEST.read_text())["paths"]["admin/css/base.css"]
+    status, body = open_site.get(f"/static/{path}")
 
     assert status == 200
     assert "--primary" in body
 
 
-def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
-    with running_site(tmp_path / "one") as site:
-        port = site.address.rsplit(":", 1)[1]
-        second = manage("serve", "--prepare", DATA_DIR=str(tmp_path / "other"), PORT=port)
+def test_a_port_in_use_is_one_clear_line(open_site: RunningSite, tmp_path: Path) -> None:
+    port = open_site.address.rsplit(":", 1)[1]
+
+    second = manage("serve", "--prepare", DATA_DIR=str(tmp_path), PORT=port)
 
     assert second.returncode == 1
     assert second.stderr.splitlines() == [
@@ -97,11 +117,9 @@ def test_a_second_process_on_the_same_data_is_refused(tmp_path: Path) -> None:
     ]
 
 
-def test_a_given_key_needs_no_file(tmp_path: Path) -> None:
-    with running_site(tmp_path / "data", SECRET_KEY="x" * 60) as site:
-        assert site.get("/health/ready")[0] == 200
-
-    assert not (tmp_path / "data" / "secret_key").exists()
+def test_a_given_key_needs_no_file(public_site: RunningSite) -> None:
+    assert public_site.get("/health/ready", Host="elsewhere.example")[0] == 200
+    assert not (Path(public_site.environment["DATA_DIR"]) / "secret_key").exists()
 
 
 def test_a_site_that_was_not_prepared_says_how(tmp_path: Path) -> None:
@@ -144,7 +162,7 @@ def test_a_wrong_variable_is_one_readable_line(tmp_path: Path, name: str, value:
     assert "Traceback" not in ended.stderr
 
 
-def test_a_warning_of_python_is_shown(tmp_path: Path) -> None:
+def test_a_warning_of_python_is_shown(prepared: Path) -> None:
     """daphne hands warnings to Twisted's log, and that to nobody."""
     script = (
         "import warnings, django; django.setup()\n"
@@ -152,8 +170,7 @@ def test_a_warning_of_python_is_shown(tmp_path: Path) -> None:
         "def opened():\n    warnings.warn('a canary sings'); site._stop_once()\n"
         "site = Site(on_open=opened); site.run()\n"
     )
-    prepared = manage("migrate", "--verbosity=0", DATA_DIR=str(tmp_path))
-    environment = clean(DATA_DIR=str(tmp_path), DJANGO_SETTINGS_MODULE="chatsite.settings")
+    environment = clean(DATA_DIR=str(prepared), DJANGO_SETTINGS_MODULE="chatsite.settings")
 
     ended = subprocess.run(
         [sys.executable, "-W", "default", "-c", script],
@@ -165,16 +182,5 @@ def test_a_warning_of_python_is_shown(tmp_path: Path) -> None:
         check=False,
     )
 
-    assert prepared.returncode == ended.returncode == 0
+    assert ended.returncode == 0
     assert "a canary sings" in ended.stderr
-
-
-def test_no_warning_is_raised_by_a_site_that_starts_answers_and_ends(tmp_path: Path) -> None:
-    with running_site(tmp_path, "-W", "error") as site:
-        site.get("/accounts/login/", Accept="text/html")
-        site.get("/health/ready")
-        status, _ = site.stop()
-        errors = site.errors()
-
-    assert status == 0
-    assert "Warning" not in errors
