@@ -1,10 +1,12 @@
 """The thread follows the answer while the reader is at its end, and nowhere else."""
 
+import asyncio
+
 from playwright.async_api import expect
 
 from tests.browser.conftest import OpenWindow
 from tests.browser.scenes import PARAGRAPH, asked, paused
-from tests.browser.site import Site
+from tests.browser.site import PATIENCE_S, Site
 from tests.browser.window import Window
 from tests.upstream import Upstream
 
@@ -111,7 +113,11 @@ async def test_examples_are_shown_from_their_beginning(open_window: OpenWindow) 
 async def test_opening_lands_at_the_end_and_older_messages_come_without_a_jump(
     open_window: OpenWindow, site: Site
 ) -> None:
-    window = await open_window("alice", path=site.long_chat)
+    window = await open_window("alice")
+    has_snapshot = asyncio.Event()
+    window.page.on("websocket", lambda socket: socket.on("framereceived", lambda _: has_snapshot.set()))
+    await window.page.goto(site.long_chat)
+    await asyncio.wait_for(has_snapshot.wait(), PATIENCE_S)  # a snapshot brings the last page, and that alone
     await expect(window.answer).to_be_in_viewport()
     assert await window.from_end() < NEAR_PX
     first = window.page.locator("#thread article").first
