@@ -108,7 +108,7 @@ def may_watch(person: User, conversation_id: UUID) -> bool:
 @database_sync_to_async
 def newest_state(person: User, conversation_id: UUID) -> tuple[int, bool] | None:
     """The revision, and whether a turn is active; None when the conversation is gone, or not this person's any more."""
-    visible = Conversation.objects.visible_to(person).filter(pk=conversation_id, owner__is_active=True)
+    visible = Conversation.objects.visible_to(person).filter(pk=conversation_id)
     is_active = Exists(Turn.objects.active().filter(conversation=OuterRef("pk")))
     return visible.values_list("revision", is_active).first()
 
