@@ -85,4 +85,4 @@ class TurnAdmin(RecordedAdmin):
 
     @admin.display(description="reference")
     def reference(self, turn: Turn) -> str:
-        return turn.answer.reference_of(list(turn.attempts.all()))
+        return turn.answer.reference_of(attempt.request_id for attempt in turn.attempts.all())

@@ -108,7 +108,7 @@ def message_view(
         state=message.state,
         reason=message.reason,
         advice=message.advice,
-        reference="" if message.role == Role.USER else message.reference_of(attempts),
+        reference="" if message.role == Role.USER else message.reference_of(a.request_id for a in attempts),
         created_at=message.created_at,
         ended_at=message.ended_at,
         model=message.model,

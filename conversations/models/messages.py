@@ -1,14 +1,11 @@
 """Messages: a tree by `parent`; content as blocks in the API's own shape."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Iterable
+from typing import Any, Self
 
 from django.db import models
 
 from conversations.models.conversations import Conversation
-
-if TYPE_CHECKING:
-    from conversations.models.usage import UsageEntry
 
 Block = dict[str, Any]
 
@@ -76,7 +73,7 @@ class Message(models.Model):
         """The words of the message as Markdown, without thinking."""
         return "\n\n".join(block["text"] for block in self.content if block.get("type") == "text")
 
-    def reference_of(self, attempts: Sequence["UsageEntry"]) -> str:
+    def reference_of(self, request_ids: Iterable[str]) -> str:
         """What an admin can find this answer by: the last request's id, else the answer's own number."""
-        request_ids = [attempt.request_id for attempt in attempts if attempt.request_id]
-        return request_ids[-1] if request_ids else f"{REFERENCE}{self.pk}"
+        named = [request_id for request_id in request_ids if request_id]
+        return named[-1] if named else f"{REFERENCE}{self.pk}"
