@@ -6,8 +6,6 @@ from urllib.request import urlopen
 from tests.shapes.site import PATIENCE_S, Shape, eventually
 from tests.upstream import Gate, Hang, Reply, Upstream, begin, end, text
 
-SNAPSHOT = '<div id="thread"'
-
 
 def test_an_answer_streams_to_a_window_of_another_process(shape: Shape, claude: Upstream) -> None:
     alice, (here, there) = shape.person(), shape.webs
@@ -18,10 +16,9 @@ def test_an_answer_streams_to_a_window_of_another_process(shape: Shape, claude: 
         window.frame_with("What is a fjord?")
         window.frame_with("A drowned")
         claude.release("streams")
-        news = window.frame_with("valley.")
+        window.frame_with("valley.")
         window.frame_with('data-state="complete"')
 
-    assert SNAPSHOT not in news  # it came by itself, and was not found by looking
     assert alice.answer() == ("complete", "", "A drowned valley.")
     assert alice.attempts() == [(True, False)]
 
