@@ -4,18 +4,20 @@ import os
 from typing import Any
 from urllib.parse import ParseResult
 
+import django
 import structlog
 from channels.auth import AuthMiddlewareStack
 from channels.routing import ProtocolTypeRouter, URLRouter
 from channels.security.websocket import OriginValidator, WebsocketDenier
-from django.core.asgi import get_asgi_application
 from django.urls import re_path
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "chatsite.settings")
-http = get_asgi_application()  # before anything that imports a model
+django.setup()  # before anything that imports a model
 
 from django.conf import settings  # noqa: E402
 
+from chatsite.threads import ThreadedHandler  # noqa: E402
+from conversations.live.patience import Patient  # noqa: E402
 from conversations.live.routing import urlpatterns  # noqa: E402
 
 log = structlog.stdlib.get_logger(__name__)
@@ -41,10 +43,11 @@ class PublicOrigins(OriginValidator):
 # Without this last route a wrong address would be an exception in the log.
 denier: Any = WebsocketDenier.as_asgi()
 routes: list[Any] = [*urlpatterns, re_path("", denier)]
+windows: Any = AuthMiddlewareStack(URLRouter(routes))
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
-        "websocket": PublicOrigins(AuthMiddlewareStack(URLRouter(routes)), settings.PUBLIC_ORIGINS),
+        "http": ThreadedHandler(),
+        "websocket": PublicOrigins(Patient(windows), settings.PUBLIC_ORIGINS),
     }
 )

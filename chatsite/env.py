@@ -28,6 +28,11 @@ def secret(name: str) -> str:
         raise ImproperlyConfigured(f"{name}_FILE: cannot read {path}: {error.strerror}.") from error
 
 
+def beginning(prefix: str) -> dict[str, str]:
+    """All variables whose names begin so, by their whole names."""
+    return {name: value for name, value in _env.ENVIRON.items() if name.startswith(prefix)}
+
+
 def flag(name: str, *, default: bool) -> bool:
     value = text(name).lower()
     if not value:
@@ -70,6 +75,14 @@ def words(name: str, *, default: Sequence[str] = ()) -> list[str]:
     """A comma-separated list; empty items are dropped."""
     value = text(name)
     return [word.strip() for word in value.split(",") if word.strip()] if value else list(default)
+
+
+def pairs(name: str) -> dict[str, str]:
+    """A comma-separated list of `this=that`."""
+    given = [word.partition("=") for word in words(name)]
+    if not all(this and that for this, _, that in given):
+        raise ImproperlyConfigured(f"{name}: not a list such as claude-opus-5-5=its-name-there,claude-haiku-5-5=other.")
+    return {this.strip(): that.strip() for this, _, that in given}
 
 
 def zone(name: str, *, default: str) -> str:

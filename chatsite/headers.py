@@ -1,12 +1,9 @@
 """Security headers that neither Django nor django-csp sets."""
 
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.decorators import sync_and_async_middleware
 
 # Nothing here needs a sensor, a camera or a payment; the clipboard is for the Copy buttons.
 PERMISSIONS_POLICY = (
@@ -16,23 +13,14 @@ PERMISSIONS_POLICY = (
 )
 
 
-@sync_and_async_middleware
-def security_headers(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+def security_headers(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
     """Add them to every answer; what a view set itself stays as it is."""
-    if iscoroutinefunction(get_response):
-        return _async_headers(get_response)
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         return _with_headers(request, get_response(request))
 
-    return middleware
-
-
-def _async_headers(get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]) -> Callable[[HttpRequest], Any]:
-    async def middleware(request: HttpRequest) -> HttpResponseBase:
-        return _with_headers(request, await get_response(request))
-
-    markcoroutinefunction(middleware)
     return middleware
 
 

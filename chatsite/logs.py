@@ -1,24 +1,22 @@
 """One pipeline for every log line, ours and the libraries': text or JSON, with ids, without words or secrets."""
 
-import asyncio
 import logging.config
 import re
 import secrets
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
-from django.utils.decorators import sync_and_async_middleware
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from chatsite import redaction
+from conversations.claude.keys import last_read
 
 access = structlog.stdlib.get_logger("chatsite.access")
 
@@ -34,6 +32,9 @@ _request: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 def configure(config: dict[str, str]) -> None:
     """Set up logging from LOGGING: {"format": "text" or "json"}."""
+    # A line that cannot be written is lost. By default logging would complain on stderr, which daphne has turned into
+    # log lines, which cannot be written either: on a full disk the site hung in that circle for ever.
+    logging.raiseExceptions = False
     structlog.configure(
         processors=[*_gather(), structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         wrapper_class=structlog.stdlib.BoundLogger,
@@ -91,10 +92,14 @@ def _known_secrets() -> tuple[str, ...]:
     if not settings.configured:
         return ()
     given = (
-        settings.ANTHROPIC_API_KEY,
+        *last_read(),
         settings.SECRET_KEY,
         settings.DATABASES["default"].get("PASSWORD", ""),
         urlsplit(settings.REDIS_URL).password,
+        settings.ANTHROPIC_ADMIN_KEY,
+        settings.ALERT_WEBHOOK_SECRET,
+        settings.ALERT_WEBHOOK_URL,
+        settings.EMAIL_HOST_PASSWORD,
     )
     return tuple(secret for secret in given if secret and len(secret) >= 8)  # shorter ones are parts of common words
 
@@ -134,36 +139,16 @@ def _escaped(value: Any) -> Any:
     return _CONTROLS.sub(lambda char: repr(char[0])[1:-1], value) if isinstance(value, str) else value
 
 
-@sync_and_async_middleware
 def request_context(
-    get_response: Callable[[HttpRequest], HttpResponseBase | Awaitable[HttpResponseBase]],
-) -> Callable[[HttpRequest], Any]:
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
     """Give each request a short reference, which its log lines, its answer and its error page carry; log its end."""
-    if iscoroutinefunction(get_response):
-        return _async_context(get_response)
-    return _sync_context(get_response)  # type: ignore[arg-type]
 
-
-def _sync_context(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], Any]:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         began = _begin(request)
         response = get_response(request)
         return _end(request, response, began)
 
-    return middleware
-
-
-def _async_context(get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]) -> Callable[[HttpRequest], Any]:
-    async def middleware(request: HttpRequest) -> HttpResponseBase:
-        began = _begin(request)
-        try:
-            response = await get_response(request)
-        except asyncio.CancelledError:
-            _log(request, 499, began)  # whoever asked went away
-            raise
-        return _end(request, response, began)
-
-    markcoroutinefunction(middleware)
     return middleware
 
 
