@@ -1,6 +1,6 @@
 """Messages: a tree by `parent`; content as blocks in the API's own shape."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Self
 
 from django.db import models
@@ -30,6 +30,25 @@ REFERENCE = "message-"  # of an answer that no request can be named for, followe
 ACTIVE_STATES = (State.QUEUED, State.STREAMING)
 
 
+def is_text(block: Block) -> bool:
+    return block.get("type") == "text"
+
+
+def shown_together(blocks: Iterable[tuple[int, Block]]) -> Iterator[tuple[int, list[Block]]]:
+    """Blocks by their index as they are shown, under the index of the first: Claude cuts a text where it cites, even in
+    the middle of a sentence, so texts that follow one another are one.
+    """
+    first, last, run = 0, -1, list[Block]()
+    for index, block in blocks:
+        if run and not (index == last + 1 and is_text(block) and is_text(run[-1])):
+            yield first, run
+            run = []
+        first, last = (first if run else index), index
+        run.append(block)
+    if run:
+        yield first, run
+
+
 class MessageQuerySet(models.QuerySet["Message"]):
     def oldest_first(self) -> Self:
         return self.order_by("position")
@@ -38,19 +57,25 @@ class MessageQuerySet(models.QuerySet["Message"]):
 class Message(models.Model):
     """One question or answer.
 
-    A question's blocks: `{"type": "image", "source": {"type": "attachment", "attachment_id": "<uuid>"}}` and then
-    `{"type": "text", "text": …}`. An answer's blocks are stored as Claude sent them, thinking and signatures included.
+    A question's blocks: `{"type": "image", "source": {"type": "attachment", "attachment_id": "<uuid>"}}`, or of type
+    `document`, and then `{"type": "text", "text": …}`. An answer's blocks are stored as Claude sent them, thinking and
+    signatures included. Thinking and results of tools have our own facts beside, such as `duration_ms`, which Claude
+    is never sent.
     """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="messages")
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, blank=True, related_name="children")
     position = models.PositiveIntegerField()  # order in the conversation, assigned in the transaction, never by clock
+    version = models.PositiveSmallIntegerField(default=1, db_default=1)  # among those with its parent, as it was made
     role = models.CharField(max_length=9, choices=Role)
     state = models.CharField(max_length=9, choices=State, default=State.COMPLETE)
     reason = models.CharField(max_length=32, blank=True)  # the stable word for the cause: overloaded, max_tokens …
     advice = models.CharField(max_length=300, blank=True)  # the sentence for the person, when the answer failed
     content = models.JSONField(default=list)
     model = models.CharField(max_length=64, blank=True)  # who answered
+    # What Claude called the answer, or its last part.
+    upstream_id = models.CharField(max_length=128, blank=True, default="", db_default="")
+    follow_ups = models.JSONField(null=True, blank=True)  # of an answer: what one may ask next, a few short questions
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -71,7 +96,12 @@ class Message(models.Model):
     @property
     def text(self) -> str:
         """The words of the message as Markdown, without thinking."""
-        return "\n\n".join(block["text"] for block in self.content if block.get("type") == "text")
+        runs = (blocks for _, blocks in shown_together(enumerate(self.content)) if is_text(blocks[0]))
+        return "\n\n".join("".join(block["text"] for block in blocks) for blocks in runs)
+
+    @property
+    def has_attachments(self) -> bool:
+        return any(block.get("type") in ("image", "document") for block in self.content)
 
     def reference_of(self, request_ids: Iterable[str]) -> str:
         """What an admin can find this answer by: the last request's id, else the answer's own number."""
