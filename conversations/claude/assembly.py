@@ -1,16 +1,19 @@
-"""What one attempt has said so far: pieces of the stream in, our events out. Pure: no clock, no network.
+"""What one attempt has said so far: pieces of the stream in, our events out. No network, and no clock but a given one.
 
 Several deltas of one block that arrive in one piece become one event. AnswerBegan and BlockBegan are held back until
 there is something to show, so that an attempt which fails before that leaves no trace and can be repeated.
 """
 
+from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 from .blocks import KNOWN_BLOCKS, OpenBlock
 from .counts import UsageTally, estimated_tokens, is_refusal_billed
 from .errors import ClaudeError
-from .events import AnswerBegan, Block, BlockBegan, BlockEnded, Event, Refused, TextArrived
+from .events import AnswerBegan, Block, BlockBegan, BlockEnded, CacheMiss, Event, Refused, TextArrived
 from .failures import failure, from_event
+from .providers import our_id
 from .wire_events import EventDecoder, EventTooLarge
 
 MAX_ANSWER_CHARS = 2 * 1024 * 1024
@@ -24,17 +27,23 @@ class Assembly:
     `progressed` is set by everything but pings, and cleared by whoever watches the time.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
         self.message_id = ""
+        self.request_id = ""  # of the response that the pieces come from
         self.model = ""
         self.stop_reason = ""
+        self.container_id = ""
         self.failure: ClaudeError | None = None
         self.has_begun = False
         self.has_shown = False
         self.has_words = False
+        self.declined_at_once = False  # before anything was shown
         self.is_over = False
         self.progressed = False
+        self.cache_miss = CacheMiss()
         self.usage = UsageTally()
+        self._clock = clock
+        self._began_at: dict[int, float] = {}  # of the blocks
         self._decoder = EventDecoder()
         self._open: dict[int, OpenBlock] = {}
         self._seen: set[int] = set()
@@ -82,6 +91,7 @@ class Assembly:
 
     def finish(self) -> list[Event]:
         """The last events of an answer that has its stop reason."""
+        self.declined_at_once = self.stop_reason == "refusal" and not self.has_shown
         for index in list(self._open):
             self._block_stop(index)
         if self.stop_reason == "refusal":
@@ -152,9 +162,10 @@ class Assembly:
             raise failure("protocol")
         self.has_begun = True
         self.message_id = _word(message.get("id"), most=128)
-        self.model = _word(message.get("model"), most=128)
+        self.model = our_id(_word(message.get("model"), most=128))
         self.usage.take(message.get("usage"))
-        self._held.append(AnswerBegan(self.message_id, self.model, self.usage.tokens))
+        self.cache_miss = _cache_miss(message.get("diagnostics"))
+        self._held.append(AnswerBegan(self.message_id, self.model, self.usage.tokens, self.request_id))
 
     def _block_start(self, index: int, block: Block) -> None:
         if not self.has_begun or index in self._seen or not isinstance(index, int):
@@ -162,6 +173,7 @@ class Assembly:
         opened = OpenBlock(block)
         self._seen.add(index)
         self._open[index] = opened
+        self._began_at[index] = self._clock()
         if block["type"] not in KNOWN_BLOCKS:
             self._note_unknown(block["type"])
         self._held.append(BlockBegan(index, opened.began))
@@ -214,7 +226,7 @@ class Assembly:
         opened = self._open.pop(index, None)
         if opened is None:
             return  # a stray end loses nothing
-        self._emit(BlockEnded(index, opened.whole()))
+        self._emit(BlockEnded(index, opened.whole(), round((self._clock() - self._began_at[index]) * 1000)))
         if opened.tool_input_incomplete:
             self._facts["tool_input_incomplete"] = True
 
@@ -225,6 +237,8 @@ class Assembly:
         self.stop_reason = _word(delta.get("stop_reason")) or self.stop_reason
         if isinstance(delta.get("stop_details"), dict):
             self._stop_details = delta["stop_details"]
+        if isinstance(delta.get("container"), dict):
+            self.container_id = _word(delta["container"].get("id"), most=128)
         self.usage.take(payload.get("usage"))
 
     def _note_unknown(self, kind: object) -> None:
@@ -247,3 +261,12 @@ class Assembly:
 def _word(value: object, *, most: int = 64) -> str:
     """A word of the API for a column of ours: text, and not longer than it fits."""
     return value[:most] if isinstance(value, str) else ""
+
+
+def _cache_miss(diagnostics: Any) -> CacheMiss:
+    """Null says that nothing was missed, a null reason that the API has not found out yet."""
+    told = diagnostics.get("cache_miss_reason") if isinstance(diagnostics, dict) else None
+    if not isinstance(told, dict):
+        return CacheMiss()
+    tokens = told.get("cache_missed_input_tokens")
+    return CacheMiss(_word(told.get("type")), tokens if isinstance(tokens, int) and 0 <= tokens < 2**31 else 0)

@@ -9,31 +9,31 @@ from collections.abc import AsyncIterator
 
 import orjson
 
-from .ask import Ask, ImagePart
+from .ask import Ask, DocumentPart, ImagePart
 from .failures import failure
+from .providers import dressed, is_signed, most_bytes
 from .request import build_request
+from .wishes import owners_wishes
 
-# The API takes 32 MB, some who pass it on take 30. Larger ones would be uploaded only to be refused.
-MAX_REQUEST_BYTES = 30_000_000
 PIECE_BYTES = 256 * 1024
 
 
 async def encoded(ask: Ask) -> bytes:
-    """The body of POST /v1/messages. Raises TooLong."""
-    has_images = any(isinstance(part, ImagePart) for utterance in ask.history for part in utterance.parts)
-    body = await asyncio.to_thread(_encode, ask) if has_images else _encode(ask)
-    if len(body) > MAX_REQUEST_BYTES:
+    """The body of a question, as the provider takes it. Raises TooLong."""
+    has_files = any(isinstance(part, ImagePart | DocumentPart) for utterance in ask.history for part in utterance.parts)
+    body = await asyncio.to_thread(_encode, ask) if has_files else _encode(ask)
+    if len(body) > most_bytes():
         raise failure("too_long")
     return body
 
 
 def _encode(ask: Ask) -> bytes:
-    return orjson.dumps({**build_request(ask), "stream": True})
+    return orjson.dumps(dressed({**build_request(ask), **owners_wishes(ask.model), "stream": True}))
 
 
 def content_of(body: bytes) -> bytes | AsyncIterator[bytes]:
-    """What to hand to the HTTP client: a small body as it is. The pieces can be sent once."""
-    return body if len(body) <= PIECE_BYTES else _pieces(body)
+    """What to hand to the HTTP client: a small body as it is, or one to be signed. The pieces can be sent once."""
+    return body if len(body) <= PIECE_BYTES or is_signed() else _pieces(body)
 
 
 async def _pieces(body: bytes) -> AsyncIterator[bytes]:

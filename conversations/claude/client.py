@@ -6,7 +6,7 @@ import ssl
 from collections.abc import AsyncGenerator
 from functools import cache, partial
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import aiohttp
 import httpx2
@@ -14,6 +14,11 @@ from anthropic import AsyncAnthropic, DefaultAioHttpClient
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from .clouds import cloud_access, cloud_client
+from .keys import in_use
+from .on_demand import OnDemandResponse
+
+NO_KEY = "none"
 API = "https://api.anthropic.com"
 MAX_CONNECTIONS = 1000
 KEEP_ALIVE_S = 60
@@ -27,8 +32,8 @@ for _name in ("anthropic", "httpx2"):
 
 
 class _Address(NamedTuple):
-    key: str
     base_url: str
+    cloud: tuple[str, ...]
     transport: str
 
 
@@ -42,13 +47,16 @@ _held: dict[asyncio.AbstractEventLoop, _Held] = {}
 
 
 async def open_client() -> AsyncAnthropic:
-    """The client of the running loop, made at first use. It closes with its loop, and when the settings change."""
-    address = _Address(settings.ANTHROPIC_API_KEY, settings.ANTHROPIC_BASE_URL, settings.CLAUDE_TRANSPORT)
+    """The client of the running loop, made at first use. It closes with its loop, and when the settings change.
+
+    It has the key that is in use now: another one needs no other client, which would cut off whoever is answered.
+    """
+    address = _address()
     held = _held.get(asyncio.get_running_loop())
     if held is not None and held.address == address:
-        return held.client
+        return _with_key(held.client)
     await close_client()
-    client = _client(address)
+    client = _with_key(_client(address))
     lifetime = _lifetime(client)
     _held[asyncio.get_running_loop()] = _Held(address, client, lifetime)
     await anext(lifetime)
@@ -71,14 +79,29 @@ async def _lifetime(client: AsyncAnthropic) -> AsyncGenerator[None, None]:
         await client.close()
 
 
+def _address() -> _Address:
+    return _Address(settings.ANTHROPIC_BASE_URL, cloud_access(), settings.CLAUDE_TRANSPORT)
+
+
+def _with_key(client: AsyncAnthropic) -> AsyncAnthropic:
+    """A cloud's client has its own credentials."""
+    if type(client) is AsyncAnthropic:
+        client.api_key = in_use() or NO_KEY
+    return client
+
+
 def _client(address: _Address) -> AsyncAnthropic:
-    client = AsyncAnthropic(
-        api_key=address.key or "none",  # explicit, so that the SDK looks for no other credential
+    parts: dict[str, Any] = {
+        "max_retries": 0,
+        "timeout": TIMEOUT,
+        "open_telemetry": {"traces": {"enabled": False, "content_mode": "metadata_only"}, "propagation": False},
+        "http_client": _http_client(address.transport),
+    }
+    # A cloud's client has the same doors, less those of which `lacks` tells.
+    client = cast(AsyncAnthropic | None, cloud_client(**parts)) or AsyncAnthropic(
+        api_key=NO_KEY,  # explicit, so that the SDK looks for no other credential
         base_url=address.base_url or API,
-        max_retries=0,
-        timeout=TIMEOUT,
-        open_telemetry={"traces": {"enabled": False, "content_mode": "metadata_only"}, "propagation": False},
-        http_client=_http_client(address.transport),
+        **parts,
     )
     # The SDK would send whatever ANTHROPIC_CUSTOM_HEADERS holds, and has no switch against it.
     client._custom_headers = {}
@@ -103,10 +126,14 @@ def _trust() -> ssl.SSLContext:
 
 
 def _session(route: httpx2.AsyncBaseTransport) -> aiohttp.ClientSession:
-    """What the SDK's transport would make itself, but without a cookie jar: answers set nothing for others."""
+    """What the SDK's transport would make itself, but without a cookie jar (answers set nothing for others), and read
+    on demand.
+    """
     connector = aiohttp.TCPConnector(
         limit=MAX_CONNECTIONS,
         keepalive_timeout=KEEP_ALIVE_S,
         ssl=route.ssl_context,  # type: ignore[attr-defined]
     )
-    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+    return aiohttp.ClientSession(
+        connector=connector, cookie_jar=aiohttp.DummyCookieJar(), response_class=OnDemandResponse
+    )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .events import TokenCounts
+from .events import Terms, TokenCounts
 
 # English prose takes about three characters a token with the tokenizer of Claude 4.7 and later. Summarised thinking
 # is shorter than the thinking that is paid for, so an estimate of it is a lower bound.
@@ -20,6 +20,7 @@ class UsageTally:
     def __init__(self) -> None:
         self.is_suspect = False
         self._most: dict[str, int] = {}
+        self._terms: dict[str, str] = {}
 
     def take(self, usage: object) -> None:
         if not isinstance(usage, dict):
@@ -30,6 +31,9 @@ class UsageTally:
         for group in ("cache_creation", "server_tool_use", "output_tokens_details"):
             for name, value in _mapping(usage.get(group)).items():
                 self._take(f"{group}.{name}", value)
+        for name in ("service_tier", "inference_geo", "speed"):
+            if isinstance(usage.get(name), str):
+                self._terms[name] = usage[name]
 
     def _take(self, name: str, value: object) -> None:
         if value is None:
@@ -54,6 +58,10 @@ class UsageTally:
             output=most("output_tokens", 0),
             web_searches=most("server_tool_use.web_search_requests", 0),
         )
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(**self._terms)
 
     @property
     def details(self) -> dict[str, int]:

@@ -12,6 +12,7 @@ from .failures import failure
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Pace = Callable[[], Awaitable[None]]
 
 
 class Stopped(Exception):
@@ -34,6 +35,7 @@ class Watch:
         self._first_byte_at: float | None = None
         self._quiet_since: float | None = None
         self._has_news = False
+        self._is_resting = False
         self._verdict: Exception | None = None
         self._waiting: asyncio.Task[object] | None = None
         self._cancelling: int | None = None  # cancellations of the task before ours; None when we sent none
@@ -57,7 +59,7 @@ class Watch:
         """Cheap, for the hot path: the silence is measured from the next wait."""
         self._has_news = True
 
-    def rest(self) -> None:
+    def await_retry(self) -> None:
         """Between attempts only Stop and the total count; a deadline of the last attempt has had its effect."""
         self._first_byte_at = self._quiet_since = None
         if self._verdict is not None and self._loop.time() < self._total_at and not isinstance(self._verdict, Stopped):
@@ -98,12 +100,21 @@ class Watch:
         finally:
             self._waiting = None
 
+    async def rest(self, pace: Pace) -> None:
+        """As `wait`, but nothing is read meanwhile by our own choice, so it does not count as Claude's silence."""
+        self._is_resting = True
+        try:
+            await self.wait(pace)
+        finally:
+            self._is_resting = False
+            self._has_news = True
+
     def _arm(self) -> None:
         self.close()
         self._timer = self._loop.call_at(self._due()[0], self._check)
 
     def _check(self) -> None:
-        if self._waiting is None and self._quiet_since is not None:
+        if (self._waiting is None or self._is_resting) and self._quiet_since is not None:
             self._quiet_since = self._loop.time()  # the reader is busy; Claude is not to blame
         due_at, reason = self._due()
         if self._loop.time() >= due_at:

@@ -1,14 +1,22 @@
 """What Claude tells us, as frozen values: the only things that come out of `stream.answer()`.
 
-One answer is: (AttemptEnded RetryWaits)* AnswerBegan (BlockBegan (TextArrived | ThinkingArrived)* BlockEnded)*
-Refused? AttemptEnded AnswerEnded. When it fails, AttemptEnded still comes, and then a ClaudeError is raised. When it
-is stopped, AttemptEnded(reason="stopped") comes last. An attempt that fails before its first words shows nothing.
+One answer is: (AllowanceTold? AttemptEnded RetryWaits RetryBegins)* AllowanceTold? AnswerBegan
+(BlockBegan (TextArrived | ThinkingArrived)* BlockEnded)* Refused? AttemptEnded AnswerEnded. Where another model is
+asked after a refusal, RetryWaits RetryBegins and a second answer come in the place of AnswerEnded; when none begins,
+AnswerEnded comes, and the refusal stands. When it fails, AttemptEnded still comes, and then a ClaudeError is raised.
+When it is stopped, AttemptEnded(reason="stopped") comes last. An attempt that fails before its first words shows
+nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from .allowance import Bucket
+
 Block = dict[str, Any]  # one content block in the API's own shape
+WHOLE = ("end_turn", "stop_sequence")  # the stop reasons of an answer in which Claude said all that it had to say
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +36,39 @@ class TokenCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms the API says that it answered, in its own words; "" where it says nothing."""
+
+    service_tier: str = ""  # standard, batch …
+    inference_geo: str = ""  # global, us
+    speed: str = ""  # standard, fast
+
+
+@dataclass(frozen=True, slots=True)
+class CacheMiss:
+    """Why the API could not read the beginning from its cache, in its own word, and how many tokens that cost about."""
+
+    reason: str = ""  # "" when it read all that it could, or has not found out
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AllowanceTold:
+    """What may still be asked of the model, as of now, in an answer to a request that was sent at `asked_at`."""
+
+    model: str  # who was asked
+    asked_at: datetime
+    buckets: Mapping[str, Bucket]  # by the names of LIMITS
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerBegan:
     """`message_start`: Claude took the request. `model` is who answers, which may not be who was asked."""
 
     message_id: str
     model: str
     tokens: TokenCounts
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +93,7 @@ class ThinkingArrived:
 class BlockEnded:
     index: int
     block: Block  # whole: with its text, signature or data, ready to be stored and sent back
+    took_ms: int = 0  # from its beginning to its end, as it arrived here
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +109,22 @@ class Refused:
 class RetryWaits:
     """An attempt failed before anything was shown; the next one starts after `wait_s` seconds.
 
-    `next_model` is "" when the same model is asked again, else who is asked in its place.
+    `next_model` is "" when the same model is asked again, else who is asked in its place. `is_silent` marks a request
+    that was only mended: there is nothing to wait for, and nothing that a person could make of it.
     """
 
     failed_attempt: int
     wait_s: float
     reason: str
     next_model: str = ""
+    is_silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RetryBegins:
+    """The wait is over. The next request goes out when the reader asks for the event after this one."""
+
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +137,7 @@ class AttemptEnded:
     """
 
     number: int  # 1, 2, …
+    began_at: datetime
     asked_model: str
     answered_model: str  # "" when no answer began
     request_id: str
@@ -102,24 +148,32 @@ class AttemptEnded:
     billed: bool
     estimated: bool
     reason: str = ""
+    terms: Terms = Terms()
+    cache_miss: CacheMiss = CacheMiss()
     facts: dict[str, Any] = field(default_factory=dict)  # for the log: status, error type; never words
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerEnded:
-    """The answer is whole. `stop_reason` is the API's own word, also one that we do not know yet."""
+    """The answer is whole. `stop_reason` is the API's own word, also one that we do not know yet.
+
+    `container_id` is where the vendor ran code for it, "" when nowhere.
+    """
 
     stop_reason: str
+    container_id: str = ""
 
 
 Event = (
-    AnswerBegan
+    AllowanceTold
+    | AnswerBegan
     | BlockBegan
     | TextArrived
     | ThinkingArrived
     | BlockEnded
     | Refused
     | RetryWaits
+    | RetryBegins
     | AttemptEnded
     | AnswerEnded
 )

@@ -1,6 +1,7 @@
 """From what went wrong to our error tree: one table of reasons, each with its class and its advice."""
 
 import math
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -8,8 +9,11 @@ from typing import Any
 
 import anthropic
 import httpx2
+from django.conf import settings
 
+from .clouds import NoCredentials
 from .errors import ClaudeError, Cut, Denied, NoModel, RateLimited, Rejected, TooLong, Unavailable
+from .providers import request_id_of
 
 _ASK_OPERATOR = "Tell the person who runs this site."
 
@@ -21,7 +25,11 @@ _REASONS: dict[str, tuple[type[ClaudeError], str]] = {
     "timeout_first_byte": (Unavailable, "Claude did not begin to answer in time. Retry in a minute."),
     "rate_limited": (RateLimited, "This site has asked Claude too much for the moment. Wait a minute, then retry."),
     "invalid_request": (Rejected, "Claude could not accept this message. Edit it, then send it again."),
-    "too_long": (TooLong, "This conversation is too large for Claude. Remove images, or start a new chat."),
+    "thinking_rejected": (Rejected, "Claude could not accept this conversation as it is. Retry, or start a new chat."),
+    "too_long": (
+        TooLong,
+        "This chat is too large for Claude. Remove images, or retry: what is older is then summed up or left out.",
+    ),
     "model_not_found": (NoModel, "This model is not available. Choose another one."),
     "unauthorized": (Denied, f"Claude does not accept this site's access. {_ASK_OPERATOR}"),
     "billing": (Denied, f"Claude reports a problem with this site's payment. {_ASK_OPERATOR}"),
@@ -37,6 +45,7 @@ _REASONS: dict[str, tuple[type[ClaudeError], str]] = {
     ),
     "too_large": (Cut, "The answer grew larger than this site allows. Ask for it in parts."),
 }
+TOO_LONG = re.compile("(prompt|input) is too long", re.I)  # of the API, and of AWS
 DENIALS = frozenset(reason for reason, (kind, _) in _REASONS.items() if kind is Denied)
 # These mend themselves often enough to try once more, as long as nothing was shown.
 _RETRYABLE_CUTS = frozenset({"incomplete_stream", "connection_lost", "bad_gateway"})
@@ -50,6 +59,7 @@ _REASON_OF_STATUS = {
     408: "api_error",
     409: "api_error",
     413: "too_long",
+    424: "api_error",  # AWS: the model failed
     429: "rate_limited",
     529: "overloaded",
 }
@@ -77,20 +87,52 @@ def failure(reason: str, *, retry_after_s: float | None = None, **facts: Any) ->
     return kind(reason, advice, retry_after_s=retry_after_s, **facts)
 
 
-def from_sdk(error: anthropic.APIError | httpx2.HTTPError) -> ClaudeError:
+def from_sdk(error: anthropic.APIError | httpx2.HTTPError, *, model: str = "") -> ClaudeError:
     """An error before the stream opened: no connection, or an answer with an error status."""
+    if isinstance(error, NoCredentials):
+        return failure("unauthorized", error_type=str(error))
     if not isinstance(error, anthropic.APIStatusError):
         return failure("connection", error_type=type(error.__cause__ or error).__name__)
     headers = error.response.headers
     return failure(
-        _reason_of(error.status_code, error.error_code),
+        _special_reason(error, model) or _reason_of(error.status_code, error.error_code),
         status=error.status_code,
         error_type=error.type or "",
-        request_id=error.request_id or "",
+        request_id=request_id_of(headers),
         retry_after_s=retry_after_s(headers.get("retry-after")),
         # None leaves the habit of the class; the API may only forbid a retry, never ask for one of ours.
         retryable=False if headers.get("x-should-retry") == "false" else None,
     )
+
+
+def _special_reason(error: anthropic.APIStatusError, model: str) -> str:
+    """What status and code do not tell."""
+    if _keeps_back(error, model):
+        return "model_not_found"
+    if _is_too_long(error):
+        return "too_long"
+    return "thinking_rejected" if _rejects_thinking(error) else ""
+
+
+def _is_too_long(error: anthropic.APIStatusError) -> bool:
+    """More tokens than the model reads. No code says so, only the words."""
+    return error.status_code == HTTPStatus.BAD_REQUEST and bool(TOO_LONG.search(error.response.text))
+
+
+def _rejects_thinking(error: anthropic.APIStatusError) -> bool:
+    """Thinking that is sent back stands behind something else than before. No code says so, only the words."""
+    text = error.response.text if error.status_code == HTTPStatus.BAD_REQUEST else ""
+    return "`signature`" in text and "`thinking`" in text
+
+
+def _keeps_back(error: anthropic.APIStatusError, model: str) -> bool:
+    """A 403 that names the asked model denies that one alone; any other denies the site its access.
+
+    Google names it in every 403, and says 404 of a model that a project does not have.
+    """
+    if settings.CLAUDE_PROVIDER == "vertex":
+        return False
+    return error.status_code == HTTPStatus.FORBIDDEN and bool(model) and model in error.response.text
 
 
 def from_event(payload: dict[str, Any]) -> ClaudeError:

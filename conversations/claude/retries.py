@@ -24,10 +24,10 @@ class RetryPolicy:
         """
         if not error.retryable or failed_attempts > self.retries:
             return None
-        wait_s = _back_off_s(failed_attempts) if error.retry_after_s is None else error.retry_after_s
+        wait_s = back_off_s(failed_attempts) if error.retry_after_s is None else error.retry_after_s
         return wait_s if elapsed_s + wait_s <= self.budget_s else None
 
 
-def _back_off_s(failed_attempts: int) -> float:
+def back_off_s(failed_attempts: int) -> float:
     wait_s = min(MAX_WAIT_S, FIRST_WAIT_S * 2.0 ** (failed_attempts - 1))
     return wait_s * (1 - JITTER * random.random())  # noqa: S311 - spreads the returns of many, guards nothing

@@ -29,6 +29,7 @@ class EventDecoder:
         self._line: list[bytes] = []  # the pieces of a line that has not ended yet
         self._line_bytes = 0
         self._data: list[bytes] = []  # the data lines of an event that has not ended yet
+        self._data_bytes = 0
 
     def feed(self, piece: bytes) -> Iterator[Any]:
         """The payloads that this piece completes. Raises ValueError for bad JSON or UTF-8, and EventTooLarge."""
@@ -43,8 +44,11 @@ class EventDecoder:
         for line in lines:
             if line.startswith(b"data:"):
                 self._data.append(line[5:])  # a leading space and a trailing CR are whitespace in JSON too
+                self._data_bytes += len(line)
+                if self._data_bytes > MAX_EVENT_BYTES:
+                    raise EventTooLarge
             elif self._data and line in (b"", b"\r"):
-                data, self._data = self._data, []
+                data, self._data, self._data_bytes = self._data, [], 0
                 yield _payload(data[0] if len(data) == 1 else b"\n".join(data))
 
     def _keep(self, rest: bytes) -> None:

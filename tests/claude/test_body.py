@@ -6,8 +6,9 @@ from base64 import b64decode
 from pytest_django import Settings
 
 from conversations.claude.ask import Ask, ImagePart, TextPart, Utterance
-from conversations.claude.body import MAX_REQUEST_BYTES, PIECE_BYTES, encoded
+from conversations.claude.body import PIECE_BYTES, encoded
 from conversations.claude.events import AttemptEnded
+from conversations.claude.providers import most_bytes
 from conversations.claude.stream import answer
 from tests.upstream import Reply, Upstream, spoken
 
@@ -51,7 +52,7 @@ async def test_the_same_question_gives_the_same_bytes() -> None:
 
 
 async def test_a_request_that_nobody_would_take_is_not_sent(upstream: Upstream) -> None:
-    ask = with_images(*[MAX_REQUEST_BYTES // 10] * 10)  # base64 makes a third more of them
+    ask = with_images(*[most_bytes() // 10] * 10)  # base64 makes a third more of them
 
     outcome = await outcome_of(ask)
 

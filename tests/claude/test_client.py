@@ -8,8 +8,6 @@ from anthropic import AsyncAnthropic
 from pytest_django import Settings
 
 from conversations.claude.client import close_client, open_client
-from conversations.claude.errors import Denied, Unavailable
-from conversations.claude.reachable import reachable_models
 from tests.upstream import Reply, Upstream, begin, end, text
 
 from .conftest import outcome_of
@@ -111,29 +109,3 @@ async def test_the_client_traces_nothing(upstream: Upstream, hostile_environment
     client = await open_client()
 
     assert client._tracer is None
-
-
-async def test_the_operator_sees_which_models_the_key_reaches(upstream: Upstream) -> None:
-    models = [{"type": "model", "id": "claude-new"}, {"type": "model", "id": "claude-old"}]
-    upstream.script(Reply.json({"data": models, "has_more": False, "first_id": "claude-new", "last_id": "claude-old"}))
-
-    assert await reachable_models() == ["claude-new", "claude-old"]
-
-
-async def test_the_operator_learns_that_the_key_is_wrong(upstream: Upstream) -> None:
-    upstream.script(Reply.error(401, "authentication_error"))
-
-    with pytest.raises(Denied) as denied:
-        await reachable_models()
-
-    assert denied.value.reason == "unauthorized"
-
-
-async def test_the_operator_does_not_wait_for_ever(upstream: Upstream, settings: Settings) -> None:
-    settings.CLAUDE_FIRST_BYTE_S = 0.1
-    upstream.script(Reply.never())
-
-    with pytest.raises(Unavailable) as unavailable:
-        await reachable_models()
-
-    assert unavailable.value.reason == "timeout_first_byte"

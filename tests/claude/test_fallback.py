@@ -7,12 +7,12 @@ import pytest
 from pytest_django import Settings
 
 from conversations.claude.errors import ClaudeError
-from conversations.claude.events import AnswerBegan, AttemptEnded, RetryWaits
+from conversations.claude.events import AnswerBegan, AnswerEnded, AttemptEnded, Refused, RetryWaits
 from conversations.claude.failures import failure
-from conversations.claude.fallback import Course, ask_of
+from conversations.claude.fallback import Course, Step, changed
 from conversations.claude.retries import RetryPolicy
 from conversations.claude.stream import answer
-from tests.upstream import Gate, Reply, Upstream, begin, spoken, text
+from tests.upstream import Gate, Reply, Upstream, begin, block_start, block_stop, end, spoken, text
 from tests.upstream.script import sse
 
 from .conftest import QUESTION, outcome_of
@@ -176,5 +176,83 @@ def test_no_model_is_asked_twice_under_any_name(first: str, others: list[str], e
 def test_another_model_is_asked_for_no_more_than_it_can_write() -> None:
     long = replace(QUESTION, max_tokens=128_000)
 
-    assert ask_of(long, "claude-haiku-4-5") == replace(long, model="claude-haiku-4-5", max_tokens=64_000)
-    assert ask_of(QUESTION, SONNET).max_tokens == QUESTION.max_tokens
+    assert changed(long, Step(0, "claude-haiku-4-5")) == replace(long, model="claude-haiku-4-5", max_tokens=64_000)
+    assert changed(QUESTION, Step(0, SONNET)).max_tokens == QUESTION.max_tokens
+
+
+def declined(model: str = OPUS, *steps: bytes) -> Reply:
+    details = {"type": "refusal", "category": "cyber", "explanation": None}
+    return Reply.streaming(begin(model=model, index=None), *steps, end("refusal", index=None, stop_details=details))
+
+
+@pytest.fixture
+def sonnet_when_declined(settings: Settings) -> None:
+    settings.CLAUDE_REFUSAL_MODEL = SONNET
+
+
+@pytest.mark.usefixtures("sonnet_when_declined")
+async def test_another_model_is_asked_when_one_declines(upstream: Upstream) -> None:
+    upstream.script(declined(), spoken("A drowned valley.", model=SONNET))
+
+    outcome = await outcome_of()
+
+    assert asked(upstream) == [OPUS, SONNET]
+    assert outcome.text == "A drowned valley."
+    assert [refused.category for refused in outcome.of(Refused)] == ["cyber"]
+    assert outcome.of(RetryWaits) == [RetryWaits(1, 0, "refusal", SONNET)]
+    assert [(a.number, a.stop_reason, a.billed) for a in outcome.of(AttemptEnded)] == [
+        (1, "refusal", False),
+        (2, "end_turn", True),
+    ]
+    assert outcome.of(AnswerEnded) == [AnswerEnded("end_turn")]
+
+
+@pytest.mark.usefixtures("sonnet_when_declined")
+async def test_only_one_is_asked_so_and_its_refusal_stands(upstream: Upstream) -> None:
+    upstream.script(declined(), declined(SONNET))
+
+    outcome = await outcome_of()
+
+    assert asked(upstream) == [OPUS, SONNET]
+    assert len(outcome.of(Refused)) == 2
+    assert outcome.of(AnswerEnded) == [AnswerEnded("refusal")]
+
+
+@pytest.mark.usefixtures("sonnet_when_declined")
+async def test_the_refusal_stands_when_the_other_model_does_not_answer(upstream: Upstream) -> None:
+    upstream.script(declined(), BUSY)
+
+    outcome = await outcome_of()
+
+    assert asked(upstream) == [OPUS, SONNET]
+    assert outcome.is_complete
+    assert len(outcome.of(Refused)) == 1
+    assert [attempt.reason for attempt in outcome.of(AttemptEnded)] == ["", "overloaded"]
+
+
+@pytest.mark.usefixtures("sonnet_when_declined")
+@pytest.mark.parametrize("shown", ["text", "thinking"])
+async def test_what_was_shown_is_not_taken_back(upstream: Upstream, shown: str) -> None:
+    upstream.script(declined(OPUS, block_start(0, shown), text("First you", kind=shown), block_stop()))
+
+    outcome = await outcome_of()
+
+    assert asked(upstream) == [OPUS]
+    assert outcome.of(AnswerEnded) == [AnswerEnded("refusal")]
+
+
+async def test_without_the_owners_word_nobody_else_is_asked(upstream: Upstream) -> None:
+    upstream.script(declined())
+
+    await outcome_of()
+
+    assert asked(upstream) == [OPUS]
+
+
+@pytest.mark.usefixtures("sonnet_when_declined")
+async def test_a_model_is_not_asked_in_its_own_place(upstream: Upstream) -> None:
+    upstream.script(declined(SONNET))
+
+    await outcome_of(replace(QUESTION, model=SONNET))
+
+    assert asked(upstream) == [SONNET]

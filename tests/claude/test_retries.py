@@ -8,7 +8,8 @@ import pytest
 from pytest_django import Settings
 
 from conversations.claude import retries
-from conversations.claude.events import AnswerBegan, AttemptEnded, RetryWaits
+from conversations.claude.errors import RateLimited
+from conversations.claude.events import AnswerBegan, AnswerEnded, AttemptEnded, RetryBegins, RetryWaits
 from conversations.claude.failures import failure
 from conversations.claude.retries import RetryPolicy
 from conversations.claude.stream import answer
@@ -55,7 +56,7 @@ async def test_a_fault_before_any_word_is_tried_again_unseen(
     assert outcome.text == "At last."
     assert (first.number, second.number) == (1, 2)
     assert (first.reason != "", second.reason) == (True, "")
-    assert [type(event) for event in outcome.events[:3]] == [AttemptEnded, RetryWaits, AnswerBegan]
+    assert [type(event) for event in outcome.events[:4]] == [AttemptEnded, RetryWaits, RetryBegins, AnswerBegan]
     assert outcome.of(RetryWaits)[0].reason == first.reason
     assert len(upstream.requests) == 2
 
@@ -199,6 +200,40 @@ async def test_no_wait_outlives_the_total_deadline(upstream: Upstream, settings:
         outcome = await outcome_of()
 
     assert outcome.reason == "timeout_total"
+
+
+async def test_a_limit_is_waited_for_however_often_it_is_met_and_costs_no_retry(
+    upstream: Upstream, settings: Settings, short_waits: None
+) -> None:
+    settings.CLAUDE_RETRIES, settings.CLAUDE_RETRY_BUDGET_S = 1, 1
+    no_room = Reply.error(429, "rate_limit_error", retry_after="0")
+    upstream.script(no_room, no_room, BUSY, no_room, spoken("At last."))
+
+    events = [event async for event in answer(QUESTION, rests_s=60)]
+
+    reasons = [event.reason for event in events if isinstance(event, RetryWaits)]
+    assert reasons == ["rate_limited", "rate_limited", "overloaded", "rate_limited"]
+    assert isinstance(events[-1], AnswerEnded)
+
+
+async def test_a_limit_that_asks_for_more_than_there_is_time_for_fails_at_once(upstream: Upstream) -> None:
+    upstream.script(Reply.error(429, "rate_limit_error", retry_after="61"))
+
+    with pytest.raises(RateLimited):
+        async for _ in answer(QUESTION, rests_s=60):
+            pass
+
+    assert len(upstream.requests) == 1
+
+
+async def test_a_limit_that_forbids_to_come_back_is_not_waited_for(upstream: Upstream) -> None:
+    upstream.script(Reply.error(429, "rate_limit_error", retry_after="0", x_should_retry="false"))
+
+    with pytest.raises(RateLimited):
+        async for _ in answer(QUESTION, rests_s=60):
+            pass
+
+    assert len(upstream.requests) == 1
 
 
 def test_the_waits_double_up_to_a_limit() -> None:

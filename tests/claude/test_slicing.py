@@ -32,7 +32,7 @@ SESSION = b"".join(
 
 def joined(pieces: list[bytes]) -> tuple[list[Event], Assembly]:
     """The events, with neighbouring texts of one block made one again."""
-    said = Assembly()
+    said = Assembly(clock=lambda: 0)
     events: list[Event] = []
     for event in [*(event for piece in pieces for event in said.read(piece)), *said.finish()]:
         last = events[-1] if events else None
@@ -59,7 +59,7 @@ def test_any_slicing_gives_the_same_events(cuts: list[int], crlf: bool) -> None:
 
 @given(end_at=st.integers(0, len(SESSION) - 1))
 def test_no_beginning_of_a_session_passes_for_the_whole(end_at: int) -> None:
-    said = Assembly()
+    said = Assembly(clock=lambda: 0)
 
     said.read(SESSION[:end_at])
     said.end()
@@ -69,7 +69,7 @@ def test_no_beginning_of_a_session_passes_for_the_whole(end_at: int) -> None:
 
 @given(noise=st.binary(max_size=300))
 def test_noise_after_the_beginning_never_escapes_as_an_exception(noise: bytes) -> None:
-    said = Assembly()
+    said = Assembly(clock=lambda: 0)
 
     said.read(SESSION[:400] + b"\n\n" + noise + b"\n\ndata: " + noise + b"\n\n")
     said.end()
@@ -88,7 +88,7 @@ KINDS = ["message_start", "content_block_start", "content_block_delta", "message
 
 @given(payload=ANYTHING, kind=st.sampled_from(KINDS))
 def test_any_json_in_place_of_an_event_is_survived(payload: object, kind: str) -> None:
-    said = Assembly()
+    said = Assembly(clock=lambda: 0)
     event = {**payload, "type": kind} if isinstance(payload, dict) else payload
 
     said.read(begin() + b"data: " + json.dumps(event).encode() + b"\n\n")
