@@ -2,7 +2,9 @@
 
 import csv
 import io
+import json
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from decimal import Decimal
 from itertools import islice
 from typing import Any
 
@@ -36,11 +38,25 @@ def csv_portions(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterat
         portion = list(islice(remaining, ROWS_PER_PORTION))
 
 
+def json_portions(head: dict[str, Any], rows: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """One object: the head's names, and `rows`. Money is a string, since numbers of JSON are floats to most."""
+    yield f'{json.dumps(head, default=str)[:-1]}, "rows": [\n'
+    remaining, comma = iter(rows), ""
+    while portion := list(islice(remaining, ROWS_PER_PORTION)):
+        yield comma + ",\n".join(json.dumps(row, default=_written, ensure_ascii=False) for row in portion)
+        comma = ",\n"
+    yield "\n]}\n"
+
+
 def cell(value: Any) -> str:
     """A value as no spreadsheet takes it for a formula; money without an exponent."""
     if not isinstance(value, str):
         return f"{value:f}" if hasattr(value, "as_tuple") else str(value)
     return f"'{value}" if value.startswith(FORMULA_BEGINS) else value
+
+
+def _written(value: Any) -> str:
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 async def _awaited(portions: Iterator[bytes]) -> AsyncIterator[bytes]:

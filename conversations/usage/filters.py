@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils import timezone
 
-GROUPS = ("user", "model", "day")
+GROUPS = ("user", "group", "project", "model", "purpose", "day")
 FIRST_YEAR, LAST_YEAR = 2000, 2099  # so that no time zone moves a day out of the calendar
 
 
@@ -17,12 +17,16 @@ class FilterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class UsageFilter:
-    """Both days are included, in the site's time zone. `person_id` narrows to one person's attempts."""
+    """Both days are included, in the site's time zone. `person_id` narrows to one person's attempts, `group_id` to one
+    group's, `project_id` to one project's; NO_PROJECT to those outside of projects.
+    """
 
     from_date: date
     to_date: date
     group_by: tuple[str, ...] = ("user",)
     person_id: int | None = None
+    group_id: int | None = None
+    project_id: int | None = None
 
     @classmethod
     def this_month(cls, *, group_by: tuple[str, ...] = ("user",), person_id: int | None = None) -> "UsageFilter":
@@ -30,14 +34,27 @@ class UsageFilter:
         return cls(today.replace(day=1), today, group_by, person_id)
 
     @classmethod
+    def or_this_month(cls, query: QueryDict) -> "tuple[UsageFilter, str]":
+        """As asked, or this month and the sentence that says what was asked wrongly."""
+        try:
+            return cls.from_query(query), ""
+        except FilterError as refused:
+            return cls.this_month(), str(refused)
+
+    @classmethod
     def from_query(cls, query: QueryDict) -> "UsageFilter":
-        """From `from`, `to`, `group_by` (comma-separated or repeated) and `person`. Raises FilterError."""
+        """From `from`, `to`, `group_by` (comma-separated or repeated), `person`, `group` and `project`.
+
+        Raises FilterError.
+        """
         default = cls.this_month()
         asked = cls(
             from_date=_day(query, "from", default.from_date),
             to_date=_day(query, "to", default.to_date),
             group_by=_groups(query.getlist("group_by")) or default.group_by,
-            person_id=_person(query.get("person", "")),
+            person_id=_number(query, "person"),
+            group_id=_number(query, "group"),
+            project_id=_number(query, "project"),
         )
         if asked.from_date > asked.to_date:
             raise FilterError(f"“From” ({asked.from_date}) is later than “to” ({asked.to_date}).")
@@ -47,11 +64,12 @@ class UsageFilter:
     def query(self) -> str:
         """The same filter as the query of an address."""
         named = {"from": self.from_date, "to": self.to_date, "group_by": ",".join(self.group_by)}
-        return urlencode(named | ({"person": self.person_id} if self.person_id else {}), safe=",")
+        whose = {"person": self.person_id, "group": self.group_id, "project": self.project_id}
+        return urlencode(named | {name: number for name, number in whose.items() if number is not None}, safe=",")
 
     @property
     def for_everybody(self) -> "UsageFilter":
-        return replace(self, person_id=None)
+        return replace(self, person_id=None, group_id=None, project_id=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +116,10 @@ def _groups(given: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _person(given: str) -> int | None:
+def _number(query: QueryDict, name: str) -> int | None:
+    given = query.get(name, "")
     if not given:
         return None
     if not (given.isascii() and given.isdecimal() and len(given) < 19):
-        raise FilterError(f"“person” is the number of a person, not {given[:40]!r}.")
+        raise FilterError(f"“{name}” is the number of a {name}, not {given[:40]!r}.")
     return int(given)

@@ -1,7 +1,7 @@
 """What a report's charts show: its days, or months or years when there are many, with what each of them took."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -33,7 +33,7 @@ class Period:
 
 def periods(asked: UsageFilter, used: Mapping[date, Figures]) -> tuple[Period, ...]:
     """Every period of the range, oldest first, also those in which nothing was used."""
-    start = _starts(asked)
+    start = starts(asked)
     collected: dict[date, list[Figures]] = {start(day): [] for day in _days(asked)}
     for day, figures in used.items():
         collected[start(day)].append(figures)
@@ -41,6 +41,12 @@ def periods(asked: UsageFilter, used: Mapping[date, Figures]) -> tuple[Period, .
     return tuple(
         Period(date_format(day, short), date_format(day, full), added_up(figures)) for day, figures in collected.items()
     )
+
+
+def spans(asked: UsageFilter) -> dict[date, tuple[str, str]]:
+    """The first day of every period of the range, oldest first, with what it is called in short and in full."""
+    start, (short, full) = starts(asked), _FORMATS[unit(asked)]
+    return {start(day): (date_format(start(day), short), date_format(start(day), full)) for day in _days(asked)}
 
 
 def unit(asked: UsageFilter) -> str:
@@ -56,19 +62,34 @@ def cost_chart(asked: UsageFilter, shown: Iterable[Period]) -> Chart:
     return draw(f"Cost per {unit(asked)}", points, write=short_usd)
 
 
+def count_chart(name: str, asked: UsageFilter, counts: Mapping[date, int], *, what: str) -> Chart:
+    """Of something that happened so often on each day."""
+    start = starts(asked)
+    collected = dict.fromkeys((start(day) for day in _days(asked)), 0)
+    for day, count in counts.items():
+        collected[start(day)] += count
+    short, full = _FORMATS[unit(asked)]
+    points = [
+        Point(date_format(day, short), f"{date_format(day, full)}: {count:,} {what}", Decimal(count))
+        for day, count in collected.items()
+    ]
+    summary = f"{sum(collected.values()):,} in all"
+    return draw(f"{name} per {unit(asked)}", points, write=short_count, plot_height=SMALL_PX, summary=summary)
+
+
 def token_charts(asked: UsageFilter, shown: Iterable[Period]) -> list[Chart]:
     """One chart for each class, each to its own scale: cache reads would dwarf all others in one."""
     return [_token_chart(name, field, tuple(shown), unit(asked)) for name, field in TOKEN_CLASSES]
 
 
 def added_up(parts: Iterable[Figures]) -> Figures:
-    return Figures(*(sum(column) for column in zip(Figures().cells, *(part.cells for part in parts), strict=True)))
+    return Figures(*(sum(column) for column in zip(astuple(Figures()), *map(astuple, parts), strict=True)))
 
 
 _FORMATS = {"day": ("j M", "l, j F Y"), "month": ("M Y", "F Y"), "year": ("Y", "Y")}
 
 
-def _starts(asked: UsageFilter) -> Callable[[date], date]:
+def starts(asked: UsageFilter) -> Callable[[date], date]:
     match unit(asked):
         case "day":
             return lambda day: day

@@ -1,12 +1,18 @@
 """Attempts for the ledger: as the gateway reports them, booked for a person at a time of the test's choosing."""
 
-from datetime import datetime
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from unittest.mock import patch
 
-from conversations.claude.events import AttemptEnded, Refused, TokenCounts
-from conversations.models import Conversation, RefusalEvent, Turn, UsageEntry, User
+from django.db import transaction
+
+from conversations.claude.events import AttemptEnded, Refused, Terms, TokenCounts
+from conversations.models import Conversation, RefusalEvent, Rollup, Turn, UsageEntry, User
+from conversations.models.usage import Purpose
 from conversations.usage.ledger import book
 
 OPUS, SONNET, HAIKU = "claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-5-5"
+BEGAN_AT = datetime(2026, 11, 10, 12, tzinfo=UTC)
 
 
 def attempt(
@@ -19,9 +25,13 @@ def attempt(
     billed: bool = True,
     estimated: bool = False,
     request_id: str = "req_1",
+    began_at: datetime = BEGAN_AT,
+    terms: Terms = Terms(),  # noqa: B008  (frozen)
+    number: int = 1,
 ) -> AttemptEnded:
     return AttemptEnded(
-        number=1,
+        number=number,
+        began_at=began_at,
         asked_model=model,
         answered_model=model if answered_model is None else answered_model,
         request_id=request_id,
@@ -32,6 +42,7 @@ def attempt(
         billed=billed,
         estimated=estimated,
         reason=reason,
+        terms=terms,
     )
 
 
@@ -43,9 +54,23 @@ def booked(
     conversation: Conversation | None = None,
     turn: Turn | None = None,
     refused: Refused | None = None,
+    purpose: Purpose = Purpose.ANSWER,
 ) -> UsageEntry:
-    entry = book(ended or attempt(), person=person, conversation=conversation, turn=turn, refused=refused)
-    if at is not None:
-        UsageEntry.objects.filter(pk=entry.pk).update(at=at)
-        RefusalEvent.objects.filter(usage=entry).update(at=at)
+    with transaction.atomic(), patch("django.utils.timezone.now", return_value=at) if at else nullcontext():
+        entry = book(
+            ended or attempt(),
+            person=person,
+            conversation_id=conversation.pk if conversation else None,
+            project_id=conversation.project_id if conversation else None,
+            turn=turn,
+            refused=refused,
+            purpose=purpose,
+        )
     return UsageEntry.objects.get(pk=entry.pk)
+
+
+def forget_the_ledger() -> None:
+    """What no code of the site can do."""
+    RefusalEvent.objects.all().delete()
+    UsageEntry._base_manager.all().delete()
+    Rollup.objects.all().delete()

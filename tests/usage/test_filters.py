@@ -30,9 +30,10 @@ def test_boxes_that_are_ticked_twice_count_once() -> None:
 
 
 def test_a_filter_and_its_address_are_the_same() -> None:
-    once = asked("from=2026-01-01&to=2026-12-31&group_by=user,day&person=7")
+    once = asked("from=2026-01-01&to=2026-12-31&group_by=user,day&person=7&project=0")
 
     assert asked(once.query) == once
+    assert (once.person_id, once.group_id, once.project_id) == (7, None, 0)
 
 
 @pytest.mark.parametrize(
@@ -43,8 +44,10 @@ def test_a_filter_and_its_address_are_the_same() -> None:
         ("from=0001-01-01", "“from” must lie between the years 2000 and 2099"),
         ("to=9999-12-31", "“to” must lie between the years 2000 and 2099"),
         ("from=2026-11-02&to=2026-11-01", "“From” (2026-11-02) is later than “to” (2026-11-01)."),
-        ("group_by=user,hour", "“group_by” takes any of user, model, day, not 'hour'."),
+        ("group_by=user,hour", "“group_by” takes any of user, group, project, model, purpose, day, not 'hour'."),
         ("person=alice", "“person” is the number of a person, not 'alice'."),
+        ("group=interns", "“group” is the number of a group, not 'interns'."),
+        ("project=garden", "“project” is the number of a project, not 'garden'."),
         ("person=99999999999999999999", "“person” is the number of a person"),
         ("person=²", "“person” is the number of a person"),
     ],

@@ -6,9 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from conversations.claude.catalogue import card, rates_for
-from conversations.claude.events import TokenCounts
-from conversations.usage.pricing import cost_usd
+from conversations.claude.catalogue import card
+from conversations.claude.events import Terms, TokenCounts
+from conversations.claude.price_list import PRICE_LIST
+from conversations.claude.prices import ListPrice, Rates
+from conversations.usage.pricing import reckoned
 
 # US dollars per million tokens: input, output, 5-minute write, 1-hour write, read. Typed in from the price page a
 # second time, so that a slip in the catalogue shows.
@@ -32,12 +34,16 @@ PRICES = {
     "claude-sonnet-4-5": "3 15 3.75 6 0.30",
     "claude-haiku-5-5": "0.10 0.50 0.125 0.20 0.01",
     "claude-haiku-4-5": "1 5 1.25 2 0.10",
+    "claude-opus-4-1": "15 75 18.75 30 1.50",
+    "claude-opus-4": "15 75 18.75 30 1.50",
+    "claude-sonnet-4": "3 15 3.75 6 0.30",
+    "claude-haiku-3-5": "0.80 4 1 1.60 0.08",
 }
 COUNTS = TokenCounts(input=12_345, output=6_789, cache_write_5m=1_111, cache_write_1h=222, cache_read=33_333)
 
 
 def priced(model: str, tokens: TokenCounts) -> Decimal:
-    return cost_usd(tokens, rates_for(card(model), tokens.prompt))
+    return reckoned(tokens, card(model).price).usd
 
 
 @pytest.mark.parametrize("model", PRICES)
@@ -75,15 +81,62 @@ def test_an_unknown_model_is_never_priced_below_a_known_one() -> None:
     assert unknown >= max(priced(model, COUNTS) for model in PRICES)
 
 
-tokens = st.integers(min_value=0, max_value=2_000_000)
+def test_fast_mode_costs_twice_as_much_with_the_cache_multipliers_on_top() -> None:
+    tokens = TokenCounts(input=1, output=1, cache_write_5m=1, cache_write_1h=1, cache_read=1)
+
+    fast = reckoned(tokens, card("claude-opus-5-5").price, Terms(speed="fast"))
+
+    assert fast.rates == Rates.of("8 40 10 16 0.40")
 
 
-@given(model=st.sampled_from(list(PRICES)), first=st.tuples(tokens, tokens), second=st.tuples(tokens, tokens))
-def test_two_requests_of_one_band_cost_as_much_as_their_sum(
-    model: str, first: tuple[int, int], second: tuple[int, int]
-) -> None:
-    rates = card(model).rates
+def test_a_fast_answer_of_a_model_without_a_fast_price_is_not_booked_too_cheaply() -> None:
+    price = card("claude-sonnet-5-5").price
 
-    apart = sum(cost_usd(TokenCounts(input=i, output=o), rates) for i, o in (first, second))
+    assert reckoned(COUNTS, price, Terms(speed="fast")).usd == 2 * reckoned(COUNTS, price).usd
 
-    assert apart == cost_usd(TokenCounts(input=first[0] + second[0], output=first[1] + second[1]), rates)
+
+counts = st.integers(min_value=0, max_value=2_000_000)
+token_counts = st.builds(
+    TokenCounts, input=counts, output=counts, cache_write_5m=counts, cache_write_1h=counts, cache_read=counts
+)
+prices = st.sampled_from(PRICE_LIST)
+words = st.sampled_from(["", "standard", "batch", "us", "global", "fast", "of tomorrow"])
+terms = st.builds(Terms, service_tier=words, inference_geo=words, speed=words)
+
+
+@given(tokens=token_counts, price=prices, terms=terms)
+def test_what_is_written_down_suffices_to_reckon_again(tokens: TokenCounts, price: ListPrice, terms: Terms) -> None:
+    cost = reckoned(tokens, price, terms)
+    told = {name: Decimal(number) for name, number in cost.written_down().items()}
+
+    classes = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
+    again = sum(getattr(tokens, name) * told[f"usd_per_mtok_{name}"] for name in classes) * told["factor"]
+
+    assert cost.usd == again / 1_000_000
+
+
+@given(tokens=token_counts, more=token_counts, price=prices, terms=terms)
+def test_more_tokens_never_cost_less(tokens: TokenCounts, more: TokenCounts, price: ListPrice, terms: Terms) -> None:
+    both = TokenCounts(*(getattr(tokens, name) + getattr(more, name) for name in tokens.__slots__))
+
+    apart = reckoned(tokens, price, terms).usd + reckoned(more, price, terms).usd
+    together = reckoned(both, price, terms).usd
+
+    assert together >= max(reckoned(tokens, price, terms).usd, reckoned(more, price, terms).usd)
+    if price.rates_for(both.prompt) == price.rates_for(tokens.prompt) == price.rates_for(more.prompt):
+        assert together == apart
+
+
+@given(tokens=token_counts, price=prices)
+def test_a_batch_costs_half_and_the_united_states_a_tenth_more(tokens: TokenCounts, price: ListPrice) -> None:
+    plain = reckoned(tokens, price).usd
+
+    assert reckoned(tokens, price, Terms(service_tier="batch")).usd == plain / 2
+    assert reckoned(tokens, price, Terms(inference_geo="us")).usd == plain * Decimal("1.1")
+
+
+@given(tokens=token_counts)
+def test_nothing_that_is_listed_costs_more_than_a_model_that_nobody_knows(tokens: TokenCounts) -> None:
+    dearest = reckoned(tokens, card("claude-novel-9").price).usd
+
+    assert all(reckoned(tokens, price).usd <= dearest for price in PRICE_LIST)
