@@ -5,8 +5,7 @@ its thumbnail; or `{"refused": reason}`.
 """
 
 import json
-import os
-import resource
+import runpy
 import sys
 import warnings
 from bisect import bisect_right
@@ -16,12 +15,21 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-# Named here, so that Pillow knows the formats without importing forty more.
-from PIL import GifImagePlugin, Image, ImageCms, JpegImagePlugin, PngImagePlugin, WebPImagePlugin  # noqa: F401
+# Plugins are named here, so that Pillow knows the formats without importing forty more.
+from PIL import (
+    AvifImagePlugin,
+    GifImagePlugin,  # noqa: F401
+    Image,
+    ImageCms,
+    JpegImagePlugin,  # noqa: F401
+    PngImagePlugin,  # noqa: F401
+    WebPImagePlugin,  # noqa: F401
+)
 from PIL.ExifTags import Base
 
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # none may be started in the cage
+
 PATCH_PX = 28  # one image token covers 28 × 28 pixels; Claude API, "Vision"
-OPEN_FILES = 16
 FEW_COLOURS = {"L": 64, "RGB": 4096}  # of a chart or a screenshot; a photograph has far more
 SHRINK = 0.75
 UPRIGHT = {
@@ -45,7 +53,13 @@ class Refused(Exception):
 
 def main() -> None:
     order = json.loads(sys.argv[1])
-    lock(order["memory_bytes"], order["cpu_s"])
+    is_heif = order["kind"] == "HEIF"
+    if is_heif:
+        from pillow_heif import register_heif_opener  # 40 ms that no other picture needs
+
+        register_heif_opener(thumbnails=False)
+    lock = runpy.run_path(str(Path(__file__).with_name("lock.py")))["lock"]
+    lock(order["memory_bytes"], order["cpu_s"], may_thread=is_heif)
     answer: dict[str, Any]
     try:
         answer, parts = recast(sys.stdin.buffer.read(), order)
@@ -55,29 +69,6 @@ def main() -> None:
         answer, parts = {"refused": "too_hungry"}, ()
     sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n" + b"".join(parts))
     sys.stdout.buffer.flush()
-
-
-def lock(memory_bytes: int, cpu_s: int) -> None:
-    """Give up rights before the first untrusted byte is read."""
-    with suppress(OSError):  # Linux only: when the machine runs out of memory, this process goes, not the server
-        Path("/proc/self/oom_score_adj").write_text("1000")
-    os.nice(5)  # answers that stream come first
-    limit(resource.RLIMIT_CPU, cpu_s, cpu_s + 1)
-    limit(resource.RLIMIT_NOFILE, OPEN_FILES)
-    for forbidden in (resource.RLIMIT_NPROC, resource.RLIMIT_FSIZE, resource.RLIMIT_CORE):
-        limit(forbidden, 0)
-    try:
-        limit(resource.RLIMIT_AS, memory_bytes)
-    except ValueError:
-        if sys.platform != "darwin":  # which maps more than this before main(); there the cap on pixels has to do
-            raise
-
-
-def limit(kind: int, soft: int, hard: int | None = None) -> None:
-    """Lower a limit; one that the machine has set lower still stays."""
-    most = resource.getrlimit(kind)[1]
-    wanted = (soft, soft if hard is None else hard)
-    resource.setrlimit(kind, wanted if most == resource.RLIM_INFINITY else (min(soft, most), min(wanted[1], most)))
 
 
 def recast(data: bytes, order: dict[str, Any]) -> tuple[dict[str, Any], tuple[bytes, ...]]:

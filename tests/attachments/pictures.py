@@ -7,12 +7,14 @@ from io import BytesIO
 from typing import Any
 
 from PIL import Image, ImageCms, ImageDraw
+from pillow_heif import register_heif_opener
 
 GPS_IFD, GPS_LATITUDE = 0x8825, 2
 MAKER, ORIENTATION, COMMENT = 0x010F, 0x0112, 0x9286
 RED, GREEN, BLUE, WHITE = (200, 20, 20), (20, 160, 20), (20, 20, 200), (250, 250, 250)
 
 Image.MAX_IMAGE_PIXELS = None  # ours are large on purpose
+register_heif_opener(thumbnails=False)
 
 
 def saved(image: Image.Image, kind: str, **options: Any) -> bytes:
@@ -69,6 +71,14 @@ def phone_photo(orientation: int = 1) -> bytes:
         xmp=b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>SECRET-XMP</x:xmpmeta>",
         icc_profile=ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes(),
     )
+
+
+def phone_photo_as(kind: str) -> bytes:
+    """A lying photo as newer phones keep it, with its place in it."""
+    exif = Image.Exif()
+    exif[ORIENTATION], exif[MAKER] = 6, "SECRET-MAKER"
+    exif.get_ifd(GPS_IFD)[GPS_LATITUDE] = (48.0, 8.0, 7.77)
+    return saved(corners(), kind, quality=95, exif=exif.tobytes())
 
 
 def animation(kind: str, frames: int = 3) -> bytes:

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from PIL import Image, ImageCms
 
-from conversations.attachments.cage import Cage, recast
+from conversations.attachments.cage import Cage
 from conversations.attachments.decode import encoded, fitting, tokens
 from conversations.attachments.picture import MAX_PICTURE_BYTES, THUMBNAIL_EDGE_PX, Picture
+from conversations.attachments.recast import recast
 from tests.attachments import pictures
 from tests.attachments.pictures import BLUE, GREEN, RED, WHITE, opened, saved
 
@@ -272,3 +273,21 @@ def test_many_pictures_at_once_all_arrive() -> None:
         widths = [made.width for made in people.map(made_from, originals)]
 
     assert widths == [10, 11, 12, 13, 14, 15]
+
+
+@pytest.mark.parametrize("kind", ["HEIF", "AVIF"])
+def test_a_photo_of_a_newer_phone_becomes_one_that_everybody_can_read(kind: str) -> None:
+    made = made_from(pictures.phone_photo_as(kind))
+
+    assert made.media_type in {"image/jpeg", "image/png"}
+    assert (made.width, made.height) == (40, 60)
+    assert look_alike(colours_of_corners(made.data), [BLUE, RED, WHITE, GREEN])
+    assert b"SECRET" not in made.data + made.thumbnail
+
+
+@pytest.mark.parametrize("kind", ["HEIF", "AVIF"])
+def test_such_a_photo_is_shrunk_like_any_other(kind: str) -> None:
+    made = made_from(saved(pictures.corners(3000, 2000), kind))
+
+    assert (made.original_width, made.original_height) == (3000, 2000)
+    assert max(made.width, made.height) <= 2576

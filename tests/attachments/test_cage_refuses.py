@@ -11,17 +11,19 @@ import pytest
 from PIL import Image
 
 from conversations.attachments import cage as cage_room
-from conversations.attachments.cage import Answer, Cage, died, read, recast
+from conversations.attachments.cage import Answer, Cage, died
 from conversations.attachments.kinds import Kind
-from conversations.attachments.picture import MAX_SIDE_PX, MAX_UPLOAD_BYTES, PictureRefused
+from conversations.attachments.picture import MAX_SIDE_PX
+from conversations.attachments.recast import read, recast
+from conversations.attachments.refused import MAX_UPLOAD_BYTES, FileRefused
 from tests.attachments import pictures
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
 
-def refusal(data: bytes, cage: Cage | None = None) -> PictureRefused:
+def refusal(data: bytes, cage: Cage | None = None) -> FileRefused:
     options: dict[str, Any] = {"cage": cage} if cage else {}
-    with pytest.raises(PictureRefused) as caught:
+    with pytest.raises(FileRefused) as caught:
         recast(data, max_edge_px=2576, max_tokens=4784, **options)
     return caught.value
 
@@ -43,7 +45,7 @@ def test_an_upload_one_byte_over_the_limit_is_not() -> None:
     assert (refused.reason, refused.sentence) == ("too_large_bytes", "It is 20.1 MB; the most is 20 MB.")
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "AVIF", "HEIF"])
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
 def test_half_a_picture_is_no_picture(kind: str, share: float) -> None:
     whole = pictures.saved(pictures.photo(), kind)
@@ -105,26 +107,25 @@ def test_a_side_may_be_long_but_not_longer() -> None:
         (gzip.compress(SVG, mtime=0), "a compressed file"),
         (pictures.saved(pictures.corners(), "TIFF"), "a TIFF picture"),
         (pictures.saved(pictures.corners(), "BMP"), "a BMP picture"),
-        (pictures.saved(pictures.corners(), "AVIF"), "an AVIF picture"),
         (pictures.saved(pictures.corners(), "JPEG2000"), "a JPEG 2000 picture"),
-        (pictures.saved(pictures.corners(), "PDF"), "a PDF"),
         (pictures.saved(pictures.corners(), "ICO"), "an icon file"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC photo"),
         (b"8BPS\0\x01" + bytes(40), "a Photoshop file"),
         (b"SIMPLE  =                    T" + bytes(40), "a FITS picture"),
         (b"PK\x03\x04" + bytes(40), "a compressed file"),
+        (b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml", "an office document, which can be saved as a PDF"),
+        (b"\xd0\xcf\x11\xe0" + bytes(40), "an office document, which can be saved as a PDF"),
     ],
 )
 def test_other_kinds_are_refused_and_named(data: bytes, what: str) -> None:
     refused = refusal(data)
 
     assert refused.reason == "unsupported_type"
-    assert refused.sentence == f"It is {what}; pictures are taken as PNG, JPEG, GIF or WebP."
+    assert refused.sentence == f"It is {what}; taken are PNG, JPEG, GIF, WebP, HEIC, AVIF, PDF and text."
 
 
-@pytest.mark.parametrize("data", [b"hello", b"<html><script>alert(1)</script>", b"\0" * 100, b"%!PS", b"RIFF1234WAVE"])
-def test_what_is_no_picture_is_called_so(data: bytes) -> None:
-    assert refusal(data).reason == "not_an_image"
+@pytest.mark.parametrize("data", [b"\0" * 100, b"RIFF\0\0\0\4WAVE", b"\x7fELF\2\1\1", b"caf\xe9 \1"])
+def test_what_nobody_can_read_is_called_so(data: bytes) -> None:
+    assert refusal(data).reason == "unknown_type"
 
 
 @pytest.mark.parametrize("head", [b"GIF89a", b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"RIFF\0\0\0\0WEBP"])
@@ -189,7 +190,7 @@ def test_a_decoder_that_dies_is_told_apart_by_how_it_died() -> None:
     ],
 )
 def test_a_decoder_that_was_taken_over_is_not_believed(raw: bytes) -> None:
-    with pytest.raises(PictureRefused):
+    with pytest.raises(FileRefused):
         read(Answer(raw, 0, was_late=False), Kind.PNG, Cage())
 
 

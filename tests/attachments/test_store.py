@@ -11,8 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError
 from django.db.models.signals import pre_save
 
-from conversations.attachments.picture import MAX_UPLOAD_BYTES, PictureRefused
-from conversations.attachments.store import AttachmentGone, clean_name, image_part, read_bytes, receive, remove
+from conversations.attachments.refused import MAX_UPLOAD_BYTES, FileRefused
+from conversations.attachments.store import AttachmentGone, clean_name, part_of, read_bytes, receive, remove
 from conversations.models import Attachment, Conversation, Message, Role, User
 from tests.attachments import pictures
 
@@ -40,7 +40,7 @@ def test_a_photo_is_kept_clean_with_its_facts(alice: User, media: Path) -> None:
 def test_claude_gets_exactly_the_bytes_that_are_kept(alice: User, media: Path) -> None:
     attachment = receive(alice, upload(pictures.jpeg()))
 
-    part = image_part(Attachment.objects.get())
+    part = part_of(Attachment.objects.get())
 
     assert part.data == Path(attachment.file.path).read_bytes() == read_bytes(attachment.file)
     assert part.media_type == "image/jpeg"
@@ -69,7 +69,7 @@ def test_two_uploads_of_one_picture_have_nothing_in_common(alice: User, media: P
 
 @pytest.mark.parametrize("data", [b"", b"<svg/>", pictures.jpeg()[:900], bytes(MAX_UPLOAD_BYTES + 1)])
 def test_nothing_is_kept_of_what_is_refused(alice: User, media: Path, data: bytes) -> None:
-    with pytest.raises(PictureRefused):
+    with pytest.raises(FileRefused):
         receive(alice, upload(data))
 
     assert not files_in(media)
@@ -106,7 +106,7 @@ def test_a_full_disk_refuses_the_upload_and_keeps_no_half_file(
     for name in ("file", "thumbnail"):
         monkeypatch.setattr(Attachment._meta.get_field(name), "storage", FullDisk(location=media))
 
-    with pytest.raises(PictureRefused) as caught:
+    with pytest.raises(FileRefused) as caught:
         receive(alice, upload(pictures.jpeg()))
 
     assert (caught.value.reason, files_in(media)) == ("not_stored", [])
@@ -130,7 +130,7 @@ def test_a_picture_that_was_sent_stays_with_its_question(alice: User, media: Pat
 
     assert not remove(attachment)
 
-    assert image_part(Attachment.objects.get()).data
+    assert part_of(Attachment.objects.get()).data
 
 
 def test_a_lost_file_is_told_as_such(alice: User, media: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_lost_file_is_told_as_such(alice: User, media: Path) -> None:
     Path(attachment.file.path).unlink()
 
     with pytest.raises(AttachmentGone):
-        image_part(attachment)
+        part_of(attachment)
 
 
 @pytest.mark.parametrize(
@@ -147,9 +147,9 @@ def test_a_lost_file_is_told_as_such(alice: User, media: Path) -> None:
         ("holiday.jpg", "holiday.jpg"),
         ("/etc/passwd", "passwd"),
         ("C:\\Users\\alice\\cat.png", "cat.png"),
-        ("..", "image"),
-        ("", "image"),
-        ("\0\n", "image"),
+        ("..", "file"),
+        ("", "file"),
+        ("\0\n", "file"),
         ("a\x00b\x1b[31m.png", "ab[31m.png"),
         ("two\nlines\t.png", "two lines .png"),
         ("photo\u202egnp.exe", "photognp.exe"),
