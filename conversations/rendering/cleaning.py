@@ -76,7 +76,7 @@ CLASSES = {
     "section": {"footnotes"},
     "span": {"code__language", "code__control", "image-hint", "math", "math--display", "math--source"}
     | {f"hl-{short}" for short in STANDARD_TYPES.values() if short},
-    "sup": {"footnote-ref"},
+    "sup": {"footnote-ref", "source-mark"},
     "td": ALIGNED,
     "th": ALIGNED,
     "ul": {"contains-task-list"},

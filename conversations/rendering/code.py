@@ -3,14 +3,11 @@
 import re
 from functools import lru_cache
 
-from django.utils.safestring import SafeString
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
-
-from conversations.rendering.cleaning import clean
 
 HIGHLIGHT_LIMIT = 20_000  # characters; Pygments needs about a millisecond for each 1,000
 NAME = re.compile(r"[^\w+#.-]")
@@ -19,11 +16,6 @@ CONTROLS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 COPY = '<copy-code><button type="button" class="button button--quiet" aria-label="Copy code">Copy</button></copy-code>'
 
 _formatter = HtmlFormatter(nowrap=True, classprefix="hl-")
-
-
-def highlighted(code: str, language: str) -> SafeString:
-    """`code` with a span around each thing that has a colour; plain where the language is unknown or the code long."""
-    return clean(spans(code, language))
 
 
 def figure(code: str, language: str, *, plain: bool = False) -> str:
@@ -40,6 +32,7 @@ def caption(language: str) -> str:
 
 
 def spans(code: str, language: str) -> str:
+    """`code` with a span around each thing that has a colour; plain where the language is unknown or the code long."""
     lexer = _lexer(language) if len(code) <= HIGHLIGHT_LIMIT else None
     if lexer is None:
         return escaped(code)

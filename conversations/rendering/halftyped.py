@@ -10,6 +10,7 @@ import re
 from django.utils.safestring import SafeString
 
 from conversations.rendering.markdown import inline_to_html
+from conversations.rendering.marks import MARK
 
 WINDOW = 400  # characters; an opening that nothing closes so far on is shown as if it were closed
 HELD_FORMULA = 80  # characters; a longer stretch after one "$" is prose, and prose is not withheld
@@ -67,6 +68,8 @@ def _settle(text: str, at: int) -> tuple[str, int] | None:
         return space[0], space.end()
     if line := BREAK.match(text, at):
         return "<br>\n" if line[1].endswith("  ") else "\n", line.end()
+    if mark := MARK.match(text, at):
+        return inline_to_html(mark[0]), mark.end()
     if literal := LITERAL.match(text, at):
         return _escaped(literal[0]), literal.end()
     if text[at] in " \t\n":

@@ -10,6 +10,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from conversations.rendering.code import figure
+from conversations.rendering.marks import unmarked
 from conversations.rendering.math import source, to_mathml
 
 SCHEMES = ("http://", "https://", "mailto:")
@@ -47,10 +48,24 @@ class AnswerHtml(RendererHTML):
     td_open = th_open
 
     def fence(self, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType) -> str:
-        return figure(tokens[at].content, language_of(tokens[at].info), plain=env.get("arriving", False))
+        return figure(unmarked(tokens[at].content), language_of(tokens[at].info), plain=env.get("arriving", False))
 
     def code_block(self, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType) -> str:
-        return figure(tokens[at].content, "")
+        return figure(unmarked(tokens[at].content), "")
+
+    def code_inline(self, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType) -> str:
+        return f"<code>{escape(unmarked(tokens[at].content))}</code>"
+
+    def source_mark(self, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType) -> str:
+        """Linked once the answer is whole: the list of its sources comes then."""
+        number, prefix = tokens[at].content, env.get("sources_prefix")
+        if not prefix:
+            return f'<sup class="source-mark">[{number}]</sup>'
+        marked = env.setdefault("marked", set())
+        place = "" if number in marked else f' id="{prefix}-cited-{number}"'
+        marked.add(number)
+        link = f'<a href="#{prefix}-source-{number}"{place} aria-label="Source {number}">[{number}]</a>'
+        return f'<sup class="source-mark">{link}</sup>'
 
     def link_open(self, tokens: Sequence[Token], at: int, options: OptionsDict, env: EnvType) -> str:
         return _link(tokens[at], "href")

@@ -19,17 +19,22 @@ from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.footnote.index import footnote_ref
 
 from conversations.rendering.cleaning import clean, clean_with_ids
+from conversations.rendering.code import figure
 from conversations.rendering.html import (
     AnswerHtml,
     footnote_prefix,
     use_footnotes_at_the_end,
     use_footnotes_in_place,
 )
+from conversations.rendering.marks import marks_plugin
 from conversations.rendering.math import math_plugin
 
 # One paragraph, cell or heading beyond these is shown as it was written: the parser needs 10 µs for each "[" that
 # nothing closes, and no text for people looks like that.
 INLINE_LIMIT = 20_000
+# A longer text is shown as it was written; Claude's longest answers have half of that. Markdown at its worst takes
+# 10 µs for each character, and becomes ten times as many of HTML.
+LONGEST = 256 * 1024
 OPEN_BRACKETS_LIMIT = 16
 ADDRESSES_LIMIT = 200
 COLUMNS_LIMIT = 64
@@ -38,10 +43,17 @@ UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 FOOTNOTE_REF = re.compile(r"\[\^[^\s\[\]]{1,40}\]")
 
 
-def to_html(text: str, *, id_prefix: str = "") -> SafeString:
-    """The whole text. `id_prefix` keeps the footnotes of different messages on one page apart."""
-    env = {"id_prefix": id_prefix}
+def to_html(text: str, *, id_prefix: str = "", sources_prefix: str = "") -> SafeString:
+    """The whole text. `id_prefix` keeps the footnotes of different messages on one page apart.
+
+    Marks link to the list of sources of `sources_prefix`, with which `id_prefix` begins.
+    """
+    if len(text) > LONGEST:
+        return clean(figure(tidy(text), "", plain=True))
+    env: dict[str, object] = {"id_prefix": id_prefix, "sources_prefix": sources_prefix}
     html = WHOLE.render(tidy(text), env)
+    if "marked" in env:
+        return clean_with_ids(html, sources_prefix)
     return clean_with_ids(html, footnote_prefix(id_prefix)) if "footnotes" in env else clean(html)
 
 
@@ -80,6 +92,7 @@ def _parser(*, whole: bool) -> MarkdownIt:
     md.block.ruler.before("lheading", "table_last", _table, {"alt": ["paragraph", "reference"]})
     md.validateLink = lambda url: True  # type: ignore[method-assign]  # html.py draws a bad link as its text
     md.use(math_plugin)
+    md.use(marks_plugin)
     md.use(footnote_plugin, inline=False, move_to_end=whole)
     md.inline.ruler.at("footnote_ref", partial(_footnote_ref, always_match=not whole))
     (use_footnotes_at_the_end if whole else use_footnotes_in_place)(md)

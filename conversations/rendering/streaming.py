@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from django.utils.safestring import SafeString
 
 from conversations.rendering.drawing import Drawing, draw, mode_of, unread, visible_of
-from conversations.rendering.markdown import piece_to_html, tidy, to_html
+from conversations.rendering.markdown import LONGEST, piece_to_html, tidy, to_html
 from conversations.rendering.open_block import OpenBlock
 from conversations.rendering.tail import Step, drawn, step_between
 
 NOTHING = SafeString("")
+HEAVY = 8 * 1024  # characters of an open block; to draw or close a longer one may take more than 50 ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,13 @@ class MarkdownStream:
         self._partial = ""
         self._block = OpenBlock()
         self._drawing = Drawing()
+        self._chars = 0
+        self._open_chars = 0
+
+    @property
+    def is_heavy(self) -> bool:
+        """Whether the next piece may take long. A fence may not: it grows line by line and has limits of its own."""
+        return self._open_chars > HEAVY and self._block.fence is None
 
     @property
     def settled(self) -> SafeString:
@@ -56,6 +64,13 @@ class MarkdownStream:
         return SafeString(container.html() + drawn(levels, self._prefix))
 
     def feed(self, text: str) -> Growth:
+        """Beyond LONGEST nothing more shows until the answer is whole."""
+        self._pieces.append(text)
+        text = text[: LONGEST - self._chars]
+        if not text:
+            return Growth()
+        self._chars += len(text)
+        self._open_chars += len(text)
         *lines, self._partial = (self._partial + self._arrived(text)).split("\n")
         before = len(self._settled)
         for line in lines:
@@ -65,6 +80,7 @@ class MarkdownStream:
         closed = self._settled[before:]
         if closed:
             self._drawing = Drawing()
+            self._open_chars = sum(map(len, self._block.lines)) + len(self._partial)
         step = self._draw()
         if closed:
             return Growth(SafeString("".join(closed)), self.tail)
@@ -74,6 +90,8 @@ class MarkdownStream:
 
     def finish(self) -> SafeString:
         """The whole answer, exactly as `to_html` renders its whole text."""
+        if self._chars == LONGEST:
+            return to_html("".join(self._pieces), id_prefix=self._prefix)
         rest = "\n".join([*self._block.lines, self._partial]) + ("\n" if self._held else "")
         html, looks_forward = piece_to_html(rest)
         if looks_forward or self._looks_forward:
@@ -81,7 +99,6 @@ class MarkdownStream:
         return SafeString(self.settled + html)
 
     def _arrived(self, text: str) -> str:
-        self._pieces.append(text)
         text = tidy(self._held + text)
         self._held = "\r" if text.endswith("\r") else ""
         if "\r" in text:

@@ -3,7 +3,7 @@ from html import unescape
 
 import pytest
 
-from conversations.rendering.code import HIGHLIGHT_LIMIT, figure, highlighted, label
+from conversations.rendering.code import HIGHLIGHT_LIMIT, figure, label, spans
 from conversations.rendering.markdown import to_html
 
 
@@ -17,7 +17,7 @@ def test_the_caption_names_the_language_for_people(written: str, shown: str) -> 
 
 def test_highlighting_uses_classes_and_keeps_every_character() -> None:
     code = 'def f(a):\n\n    return f"<{a}>"  # \u00e9\n'
-    html = highlighted(code, "python")
+    html = spans(code, "python")
 
     assert '<span class="hl-k">def</span>' in html
     assert "style=" not in html
@@ -25,7 +25,7 @@ def test_highlighting_uses_classes_and_keeps_every_character() -> None:
 
 
 def test_long_code_is_shown_without_colours() -> None:
-    assert "hl-" not in highlighted("x = 1\n" * HIGHLIGHT_LIMIT, "python")
+    assert "hl-" not in spans("x = 1\n" * HIGHLIGHT_LIMIT, "python")
 
 
 def test_a_block_of_code_can_be_copied_and_scrolled_by_keyboard() -> None:

@@ -73,4 +73,4 @@ HOSTILE = {
 def test_a_hostile_text_cannot_hold_up_the_others(name: str) -> None:
     began = time.process_time()
     to_html(HOSTILE[name])
-    assert time.process_time() - began < 1.5  # seconds for 100 kB; without the limits some take minutes
+    assert time.process_time() - began < 5  # seconds for 100 kB; without the limits some take minutes

@@ -4,6 +4,7 @@ from hypothesis import example, given, settings
 from conversations.rendering import open_block
 from conversations.rendering.fragments import text_grew
 from conversations.rendering.markdown import to_html
+from conversations.rendering.marks import mark
 from conversations.rendering.streaming import MarkdownStream
 from tests.rendering.page import Page, normal
 from tests.rendering.texts import CORPUS, documents, piece_lengths, pieces
@@ -19,6 +20,7 @@ def fed(text: str) -> MarkdownStream:
 @given(documents, piece_lengths)
 @example("- a\n\n[ref]: http://x\n1", [1])
 @example("  [a]: /b\n*\n", [1])
+@example(f"So **it is**{mark(1)}{mark(12)}, `said`{mark(2)}\n\n| a{mark(3)} |\n|---|\n", [2, 5])
 def test_what_is_shown_depends_on_the_text_and_not_on_the_pieces_it_came_in(text: str, lengths: list[int]) -> None:
     stream, page, so_far = MarkdownStream("part"), Page("part"), ""
 
