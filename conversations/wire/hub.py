@@ -5,6 +5,7 @@ Not Channels' layer: that one costs a thread hop for each message and drops what
 """
 
 import asyncio
+import sys
 import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Iterable
@@ -12,29 +13,57 @@ from typing import Any, Generic, TypeVar
 
 News = TypeVar("News")
 
+WAITING_BYTES = 512 * 1024  # of news that a listener did not take yet
+
+
+def nothing() -> None:
+    """What most listeners do when they fall behind."""
+
 
 class Listener(Generic[News]):
-    """What was published on a topic since it was made, oldest first. None stands for news that may have been lost."""
+    """What was published on a topic since it was made, oldest first. None stands for news that may have been lost.
 
-    def __init__(self) -> None:
+    When more than WAITING_BYTES wait they are thrown away, None is put in their place and `on_overflow` is called.
+    """
+
+    def __init__(self, bytes_of: Callable[[News], int], on_overflow: Callable[[], None]) -> None:
         self.loop = asyncio.get_running_loop()
         self._news: deque[News | None] = deque()
+        self._waiting_bytes = 0
+        self._bytes_of = bytes_of
+        self._on_overflow = on_overflow
         self._arrived = asyncio.Event()
 
     def put(self, news: News | None) -> None:
         self._news.append(news)
         self._arrived.set()
+        if news is not None:
+            self._waiting_bytes += self._bytes_of(news)
+            if self._waiting_bytes > WAITING_BYTES and len(self._news) > 1:
+                self._overflow()
+
+    def _overflow(self) -> None:
+        self._news.clear()
+        self._waiting_bytes = 0
+        self._news.append(None)
+        self._on_overflow()
+
+    def _take(self) -> News | None:
+        news = self._news.popleft()
+        if news is not None:
+            self._waiting_bytes -= self._bytes_of(news)
+        return news
 
     async def next(self) -> News | None:
         while not self._news:
             self._arrived.clear()
             await self._arrived.wait()
-        return self._news.popleft()
+        return self._take()
 
     async def next_within(self, seconds: float) -> News | None:
         """None also when nothing came in time."""
         if self._news:
-            return self._news.popleft()
+            return self._take()
         try:
             async with asyncio.timeout(seconds):
                 return await self.next()
@@ -46,18 +75,25 @@ class Topic(Generic[News]):
     """One kind of news, told apart by a key such as a conversation's id.
 
     `read` makes key and news again of the JSON in which they came from another process, or raises ValueError.
+    `bytes_of` tells how much memory news take.
     """
 
-    def __init__(self, name: str, read: Callable[[Any, Any], tuple[Hashable, News]]) -> None:
+    def __init__(
+        self,
+        name: str,
+        read: Callable[[Any, Any], tuple[Hashable, News]],
+        bytes_of: Callable[[News], int] = sys.getsizeof,
+    ) -> None:
         self.name = name
         self.read = read
+        self._bytes_of = bytes_of
         self.relay: Callable[[Hashable, News], None] | None = None  # takes what is published here to other processes
         self.is_cut = False  # whether news of other processes do not arrive just now
         self._listeners: defaultdict[Hashable, set[Listener[News]]] = defaultdict(set)
         self._lock = threading.Lock()
 
-    def listen(self, key: Hashable = None) -> Listener[News]:
-        listener = Listener[News]()
+    def listen(self, key: Hashable = None, *, on_overflow: Callable[[], None] = nothing) -> Listener[News]:
+        listener = Listener(self._bytes_of, on_overflow)
         with self._lock:
             self._listeners[key].add(listener)
         return listener

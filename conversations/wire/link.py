@@ -11,9 +11,9 @@ from conversations.wire.hub import Topic
 if TYPE_CHECKING:
     from conversations.wire.bridge import Bridge
 
-FOR_WINDOWS = (topics.fragments,)
-FOR_WORKERS = (topics.queued_turns, topics.stop_requests)
-ALL = (*FOR_WINDOWS, *FOR_WORKERS)
+FOR_WINDOWS = (topics.fragments, topics.roster_changes)
+FOR_WORKERS = (topics.queued_turns, topics.stop_requests, topics.roster_changes)
+ALL: tuple[Topic[Any], ...] = tuple({*FOR_WINDOWS, *FOR_WORKERS})
 
 _bridge: Bridge | None = None
 

@@ -1,5 +1,6 @@
 """What travels, and where one listens to it."""
 
+import sys
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
@@ -20,12 +21,19 @@ def _read_fragment(key: Any, news: Any) -> tuple[Hashable, Fragment]:
     return UUID(key), Fragment(int(news["revision"]), str(news["html"]))
 
 
-def _read_turn(key: Any, news: Any) -> tuple[Hashable, int]:
+def _bytes_of_fragment(fragment: Fragment) -> int:
+    return sys.getsizeof(fragment.html)
+
+
+def _read_number(key: Any, news: Any) -> tuple[Hashable, int]:
     return None, int(news)
 
 
-fragments: Topic[Fragment] = Topic("fragments", read=_read_fragment)  # key: the conversation's id
-queued_turns: Topic[int] = Topic("queued-turns", read=_read_turn)  # news: the id of a turn that waits for a worker
+fragments: Topic[Fragment] = Topic(
+    "fragments", read=_read_fragment, bytes_of=_bytes_of_fragment
+)  # key: the conversation's id
+queued_turns: Topic[int] = Topic("queued-turns", read=_read_number)  # news: the id of a turn that waits for a worker
 stop_requests: Topic[int] = Topic(
-    "stop-requests", read=_read_turn
+    "stop-requests", read=_read_number
 )  # news: the id of a turn that somebody wants to stop
+roster_changes: Topic[int] = Topic("roster-changes", read=_read_number)  # news: how many models there are now

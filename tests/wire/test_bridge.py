@@ -10,7 +10,7 @@ from conversations.wire.hub import Listener, Topic
 from tests.redis import RedisServer
 from tests.wire.conftest import Join
 
-PATIENCE_S = 5
+PATIENCE_S = 20
 
 
 async def heard(listener: Listener[int]) -> int:

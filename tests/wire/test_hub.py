@@ -2,7 +2,7 @@
 
 import asyncio
 
-from conversations.wire.hub import Topic
+from conversations.wire.hub import WAITING_BYTES, Topic
 from tests.wire.conftest import read_number
 
 
@@ -35,3 +35,26 @@ async def test_doubt_reaches_everybody() -> None:
 
     assert await ones.next() is None
     assert await others.next() is None
+
+
+async def test_whoever_does_not_take_their_news_loses_them_and_is_told() -> None:
+    lost = []
+    topic: Topic[str] = Topic("words", read=lambda key, news: (key, news))
+    slow, quick = topic.listen(on_overflow=lambda: lost.append("slow")), topic.listen()
+
+    for _ in range(15):
+        topic.publish("x" * (WAITING_BYTES // 10))
+        assert await quick.next() is not None
+
+    assert set(lost) == {"slow"}
+    assert await slow.next() is None  # and then what came since
+    assert await slow.next() is not None
+
+
+async def test_one_long_piece_of_news_is_not_lost() -> None:
+    topic: Topic[str] = Topic("words", read=lambda key, news: (key, news))
+    listener = topic.listen()
+
+    topic.publish("x" * 2 * WAITING_BYTES)
+
+    assert await listener.next() is not None
