@@ -5,11 +5,12 @@ from uuid import UUID
 import pytest
 from channels.db import database_sync_to_async
 
+from conversations.announce.sender import send
 from conversations.live import consumers
 from conversations.models import Conversation, User
 from conversations.turns.worker import Worker
 from conversations.wire import topics
-from tests.live.windows import window
+from tests.live.windows import watched_queries, window
 from tests.turns.conversing import ask, ended, journaled
 from tests.upstream import Gate, Reply, Upstream, begin, end, text
 
@@ -58,3 +59,27 @@ async def test_when_news_may_have_been_lost_it_looks_at_once(alice: User, upstre
         await change_in_silence(turn.conversation_id)
         topics.fragments.doubt()
         assert "What is a fjord?" in await alices.frame()
+
+
+async def test_a_window_whose_snapshot_cannot_be_read_is_told_to_come_again(
+    alice: User, upstream: Upstream, worker: Worker
+) -> None:
+    turn = await ended(await ask(alice))
+
+    async with window(alice, turn.conversation_id) as alices:
+        await alices.frame()
+        async with watched_queries(lost=1):
+            send(turn.conversation_id, alices.revisions[-1] + 2, "<p>ahead of a lost one</p>")
+            assert await alices.closed_with() == 1013
+
+
+async def test_silence_is_broken_by_the_same_revision_again_so_that_a_dead_connection_shows(
+    alice: User, upstream: Upstream, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumers, "QUIET_S", 0.05)
+    turn = await ended(await ask(alice))
+
+    async with window(alice, turn.conversation_id) as alices:
+        snapshot, beat = await alices.frame(), await alices.frame()
+        assert alices.revisions[0] == alices.revisions[1]
+        assert len(beat) < 100 < len(snapshot)

@@ -26,6 +26,33 @@ async def test_the_first_frame_is_a_snapshot_of_the_thread(alice: User, upstream
     assert f'id="message-{turn.answer_id}"' in frame
 
 
+async def test_a_window_that_has_seen_everything_is_told_the_revision_and_then_the_news(
+    alice: User, upstream: Upstream, worker: Worker
+) -> None:
+    turn = await ended(await ask(alice))
+    async with window(alice, turn.conversation_id) as first:
+        await first.frame()
+    (newest,) = first.revisions
+
+    async with window(alice, turn.conversation_id, seen=newest) as again:
+        frame = await again.frame()
+        send(turn.conversation_id, newest + 1, "<p>new</p>")
+        assert "new" in await again.frame()
+
+    assert again.revisions == [newest, newest + 1]
+    assert "What is a fjord?" not in frame
+
+
+@pytest.mark.parametrize("seen", [0, 9**30, -1, "x", "²", "", "1&seen=2"])
+async def test_a_window_that_has_seen_something_else_gets_a_snapshot(
+    alice: User, upstream: Upstream, worker: Worker, seen: object
+) -> None:
+    turn = await ended(await ask(alice))
+
+    async with window(alice, turn.conversation_id, seen=seen) as alices:
+        assert "What is a fjord?" in await alices.frame()
+
+
 async def test_an_answer_streams_in_order_and_settles(alice: User, upstream: Upstream, worker: Worker) -> None:
     upstream.script(Reply.streaming(begin(), text("A drowned "), Gate("middle"), text("valley."), end()))
     turn = await ask(alice)
