@@ -10,19 +10,26 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models.functions import Now
 
+from conversations.claude import catalogue
 from conversations.claude.access import access_print, is_denied
 from conversations.claude.events import AttemptEnded
 from conversations.claude.failures import failure
-from conversations.models import Outage
+from conversations.models import Absence, Outage
 
 log = logging.getLogger(__name__)
 
+ABSENT_FOR = timedelta(minutes=10)
 PROBE_EVERY = timedelta(seconds=30)
 
 
 def outage() -> Outage | None:
     """What stands between this site and Claude, if anything does."""
     return Outage.objects.filter(pk=access_print()).first()
+
+
+def absent_models() -> set[str]:
+    """Whom nobody should choose just now, since Claude said that they are not there for this site."""
+    return Absence.objects.standing(access_print())
 
 
 def admit() -> None:
@@ -37,14 +44,15 @@ def learn(attempts: Sequence[AttemptEnded]) -> None:
     for attempt in attempts:
         if is_denied(attempt.reason):
             _open(attempt)
+        elif attempt.reason == "model_not_found":
+            Absence.objects.note(access_print(), catalogue.card(attempt.asked_model).id, lasts=ABSENT_FOR)
         elif attempt.answered_model and not attempt.reason:
             close()
 
 
 def close() -> None:
     """Claude answers."""
-    deleted, _ = Outage.objects.filter(pk=access_print()).delete()
-    if deleted:
+    if Outage.objects.end(access_print()):
         transaction.on_commit(lambda: log.warning("claude answers again"))
 
 

@@ -3,16 +3,22 @@
 Nothing is run again: the turn has cost money, and the person may have read its words.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import logging
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 
 from conversations.claude.counts import estimated_tokens
 from conversations.claude.events import AttemptEnded, Block, TokenCounts
-from conversations.models import Turn, TurnEvent, TurnStatus
+from conversations.models import Purpose, Turn, TurnEvent, TurnStatus
 from conversations.models.turns import TurnQuerySet
 from conversations.turns.finish import RESTARTED, Ending, finish
+from conversations.turns.progress import WORDS
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 10  # a worker that dies may leave hundreds, and those of the closing worker must not wait for all of them
 
@@ -44,40 +50,48 @@ def _close(turns: TurnQuerySet, at_most: int | None = None) -> int:
         turn = Turn.objects.filter(pk=turn_id).first()
         if fence and turn:
             closed += finish(turn_id, _ending(turn), fence=fence)
+    if closed:
+        log.warning("interrupted turns closed", extra={"turns": closed})
     return closed
 
 
 def _ending(turn: Turn) -> Ending:
-    content = _content(turn.journal.order_by("pk"))
+    content = dict(TurnEvent.objects.filter(turn=turn).blocks())
     return Ending(
         status=TurnStatus.FAILED,
         reason="interrupted",
         advice=RESTARTED,
-        content=content,
+        content=list(content.values()),
         attempts=_attempts(turn, content),
         refused=None,
         model=(turn.began or {}).get("model", ""),
+        upstream_id=(turn.began or {}).get("message_id", ""),
     )
 
 
-def _content(journal: Iterable[TurnEvent]) -> list[Block]:
-    texts: dict[tuple[int, str], list[str]] = {}
-    for event in journal:
-        texts.setdefault((event.block_index, event.block_type), []).append(event.text)
-    return [{"type": kind, kind: "".join(pieces)} for (_, kind), pieces in sorted(texts.items())]
+def _chars(block: Block) -> int:
+    """What Claude wrote of it."""
+    kind = str(block.get("type"))
+    return len(block[kind]) if kind in WORDS else len(str(block.get("input", "")))
 
 
-def _attempts(turn: Turn, content: Sequence[Block]) -> Sequence[AttemptEnded]:
-    """What is known of the attempt that was running: how it began, and an estimate of what it wrote."""
-    if not turn.began:
+def _attempts(turn: Turn, content: Mapping[int, Block]) -> Sequence[AttemptEnded]:
+    """What is known of the attempt that was running; none was when the process died in the wait for the next one.
+
+    Without its beginning there is only the estimate that Claude was asked and nothing came of it.
+    """
+    if turn.attempts.filter(purpose=Purpose.ANSWER, attempt=turn.attempt).exists():
         return ()
-    begun = TokenCounts(**turn.began["tokens"])
-    written = estimated_tokens(sum(len(block[block["type"]]) for block in content))
+    began: dict[str, Any] = turn.began or {}
+    begun = TokenCounts(**began.get("tokens", {}))
+    first = began.get("first_block", 0)
+    written = estimated_tokens(sum(_chars(block) for index, block in content.items() if index >= first))
     attempt = AttemptEnded(
-        number=1,
-        asked_model=turn.model,
-        answered_model=turn.began["model"],
-        request_id="",
+        number=turn.attempt,
+        began_at=turn.started_at or timezone.now(),
+        asked_model=(turn.wait or {}).get("next_model") or turn.model,
+        answered_model=began.get("model", ""),
+        request_id=began.get("request_id", ""),
         tokens=replace(begun, output=max(begun.output, written)),
         stop_reason="",
         first_token_ms=None,

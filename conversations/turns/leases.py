@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from conversations.claude.keys import number_in_use
 from conversations.models import Heartbeat, Turn
 
 
@@ -25,12 +26,12 @@ def look(fences: Mapping[int, int]) -> Look:
 def beat(worker_id: UUID, fences: Mapping[int, int]) -> None:
     """Renew the leases of these turns, and say that this worker lives."""
     Turn.objects.held(fences).renew()
-    Heartbeat.objects.beat(worker_id)
+    Heartbeat.objects.beat(worker_id, key_number=number_in_use())
 
 
 def first_beat(worker_id: UUID) -> None:
     Heartbeat.objects.lapsed().delete()
-    Heartbeat.objects.beat(worker_id)
+    Heartbeat.objects.beat(worker_id, key_number=number_in_use())
 
 
 def last_beat(worker_id: UUID) -> None:

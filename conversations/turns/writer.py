@@ -5,11 +5,13 @@ Writers of SQLite stand in line anyway, and a thread that keeps its connection s
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec, TypeVar
 
-from django.db import DatabaseError, connections
+from django.db import DatabaseError, InterfaceError, OperationalError, connections
 
 P = ParamSpec("P")
 Result = TypeVar("Result")
@@ -20,6 +22,11 @@ log = logging.getLogger(__name__)
 class Writer:
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="turns-writer")
+        self._away_at = -math.inf
+
+    def was_away_within(self, seconds: float) -> bool:
+        """Whether anything that was written in this time found no database."""
+        return time.monotonic() - self._away_at < seconds
 
     async def run(self, write: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
         """`write` is one transaction. A connection that broke is dropped, so that the next call opens a new one."""
@@ -37,7 +44,9 @@ class Writer:
     def _call(self, write: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
         try:
             return write(*args, **kwargs)
-        except Exception:
+        except Exception as error:
+            if isinstance(error, OperationalError | InterfaceError):
+                self._away_at = time.monotonic()
             for connection in connections.all(initialized_only=True):
                 connection.close_if_unusable_or_obsolete()
             raise

@@ -7,15 +7,17 @@ from uuid import UUID, uuid4
 from channels.db import database_sync_to_async
 
 from conversations.models import Conversation, Message, Turn, UsageEntry, User
-from conversations.turns.start import Draft, ask_again, start_turn
+from conversations.turns.start import Sending, ask_again, start_turn
 from conversations.turns.stop import request_stop
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 MODEL = "claude-opus-5-5"
 
 
-def draft(text: str = "What is a fjord?", *, client_id: UUID | None = None, attachments: Sequence[UUID] = ()) -> Draft:
-    return Draft(client_id or uuid4(), text, MODEL, tuple(attachments))
+def sending(
+    text: str = "What is a fjord?", *, client_id: UUID | None = None, attachments: Sequence[UUID] = ()
+) -> Sending:
+    return Sending(client_id or uuid4(), text, MODEL, tuple(attachments))
 
 
 @database_sync_to_async
@@ -26,7 +28,7 @@ def ask(
     *,
     attachments: Sequence[UUID] = (),
 ) -> Turn:
-    return start_turn(person, draft(text, attachments=attachments), conversation)
+    return start_turn(person, sending(text, attachments=attachments), conversation)
 
 
 @database_sync_to_async

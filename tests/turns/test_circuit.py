@@ -1,19 +1,21 @@
 """Claude denies the site its access: turns fail at once, and now and then one looks whether that is over."""
 
 import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 from channels.db import database_sync_to_async
+from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from conversations.models import Outage, State, Turn, UsageEntry, User
+from conversations.models import Absence, Outage, State, Turn, UsageEntry, User
 from conversations.turns import circuit
 from conversations.turns.worker import Worker
-from tests.turns.conversing import ask, ended, journaled
+from tests.turns.conversing import again, ask, ended, journaled
 from tests.upstream import Gate, Reply, Upstream, begin, end, spoken, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -88,6 +90,64 @@ async def test_what_concerns_one_question_or_one_moment_is_no_outage(
     await asked(alice)
 
     assert await standing() is None
+
+
+DENIED_MODEL = Reply.page(
+    b'{"type": "error", "error": {"type": "permission_error", "message": "no access to claude-opus-5-5"}}',
+    status=403,
+    content_type="application/json",
+)
+
+
+@pytest.mark.parametrize("failing", [Reply.error(404, "not_found_error"), DENIED_MODEL])
+async def test_a_model_that_is_not_there_is_marked_and_the_others_answer(
+    alice: User, upstream: Upstream, worker: Worker, failing: Reply
+) -> None:
+    upstream.script(failing)
+
+    turn = await asked(alice)
+
+    assert (turn.answer.reason, await standing()) == ("model_not_found", None)
+    page = await database_sync_to_async(page_of)(alice, turn)
+    assert "Opus 5.5 · not available just now, choose another" in page
+    other = await ended(await again(turn, model="claude-sonnet-5-5"))
+    assert other.answer.state == State.COMPLETE
+
+
+async def test_a_new_chat_begins_with_a_model_that_is_there(alice: User, upstream: Upstream, worker: Worker) -> None:
+    upstream.script(Reply.error(404, "not_found_error"))
+    assert await database_sync_to_async(preselected)(alice, "/") == "claude-opus-5-5"
+
+    turn = await asked(alice)
+
+    assert await database_sync_to_async(preselected)(alice, "/") == "claude-sonnet-5-5"
+    chosen_there = await database_sync_to_async(preselected)(alice, f"/c/{turn.conversation_id}/")
+    assert chosen_there == "claude-opus-5-5"  # which somebody chose, and whose label says that it is absent
+
+
+async def test_a_model_is_offered_again_after_a_while(alice: User, upstream: Upstream, worker: Worker) -> None:
+    upstream.script(Reply.error(404, "not_found_error"))
+    turn = await asked(alice)
+
+    await Absence.objects.aupdate(until=timezone.now() - timedelta(seconds=1))
+
+    assert "not available just now" not in await database_sync_to_async(page_of)(alice, turn)
+
+
+def page_of(person: User, turn: Turn) -> str:
+    return page_at(person, f"/c/{turn.conversation_id}/")
+
+
+def page_at(person: User, path: str) -> str:
+    client = Client()
+    client.force_login(person)
+    return client.get(path).content.decode()
+
+
+def preselected(person: User, path: str) -> str:
+    """The model that the composer would ask."""
+    (model,) = re.findall(r'<option value="(claude-[^"]+)"[^>]* selected', page_at(person, path))
+    return str(model)
 
 
 async def test_one_turn_looks_whether_it_is_over_and_opens_the_way_for_all(

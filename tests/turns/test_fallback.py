@@ -52,7 +52,7 @@ async def test_each_attempt_is_booked_and_priced_by_the_model_that_answered(
     assert overloaded.cost_usd == 0
     assert (answered.attempt, answered.asked_model, answered.answered_model) == (2, SONNET, SONNET)
     assert answered.input_tokens == 1000
-    rates = catalogue.card(SONNET).rates
+    rates = catalogue.card(SONNET).price.rates
     assert answered.cost_usd == (1000 * rates.usd_per_mtok_input + 100 * rates.usd_per_mtok_output) / 1_000_000
 
 

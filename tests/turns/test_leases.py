@@ -21,14 +21,14 @@ from conversations.turns.live import LiveTurn
 from conversations.turns.progress import Piece
 from conversations.turns.start import start_turn
 from conversations.turns.stop import NOTHING_YET, request_stop
-from tests.turns.conversing import draft
+from tests.turns.conversing import sending
 
 HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
 def turn(alice: User) -> Turn:
-    return start_turn(alice, draft(), None)
+    return start_turn(alice, sending(), None)
 
 
 def claimed(turn: Turn) -> int:
@@ -44,7 +44,7 @@ def let_lapse(turn: Turn) -> None:
 
 def batch(turn: Turn, fence: int, text: str = "A drowned valley.") -> Batch:
     live = LiveTurn(turn.pk, fence, turn.conversation_id, new_message(turn.answer))
-    return Batch(live, [Piece(0, "text", text)], is_first=True)
+    return Batch(live, [Piece(0, "text", text)], 0, is_first=True)
 
 
 def revision(turn: Turn) -> int:
@@ -135,7 +135,7 @@ def test_who_lost_a_turn_writes_neither_journal_nor_revision(turn: Turn) -> None
 
 
 def test_one_lost_turn_does_not_hold_up_the_others_of_a_tick(turn: Turn, ben: User) -> None:
-    other = start_turn(ben, draft(), None)
+    other = start_turn(ben, sending(), None)
     fence = claimed(turn)
     let_lapse(turn)
     Turn.objects.stale().take_over(turn.pk, 1)
@@ -180,7 +180,7 @@ def test_ones_own_turns_are_not_stale_to_oneself(turn: Turn) -> None:
 
 
 def test_a_worker_that_leaves_closes_its_own_turns_and_no_others(turn: Turn, ben: User) -> None:
-    others = start_turn(ben, draft(), None)
+    others = start_turn(ben, sending(), None)
     claimed(others)
 
     assert close_held({turn.pk: claimed(turn), others.pk: 7}) == 1
@@ -189,7 +189,7 @@ def test_a_worker_that_leaves_closes_its_own_turns_and_no_others(turn: Turn, ben
 
 
 def test_a_look_at_the_rows_tells_what_to_stop_and_what_is_lost(turn: Turn, ben: User) -> None:
-    lost, fine = start_turn(ben, draft(), None), start_turn(ben, draft(), None)
+    lost, fine = start_turn(ben, sending(), None), start_turn(ben, sending(), None)
     fences = {each.pk: claimed(each) for each in (turn, lost, fine)}
     request_stop(turn.conversation)
     let_lapse(lost)

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from conversations.models import Conversation, State, User
+from conversations.turns.start_errors import TooMuchAttached
 from conversations.turns.worker import Worker
 from tests.turns.conversing import MODEL, again, answer_to, ask, ended
 from tests.turns.picturing import lose_file, picture
-from tests.upstream import Reply, Upstream, begin, end, spoken
+from tests.upstream import Reply, Upstream, begin, end, spoken, text
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("media")]
 
@@ -17,6 +18,12 @@ REJECTED = Reply.error(400, "invalid_request_error")
 REFUSED = Reply.streaming(
     begin(index=None),
     end("refusal", index=None, stop_details={"type": "refusal", "category": "cyber", "explanation": None}),
+)
+
+REFUSED_HALFWAY = Reply.streaming(
+    begin(),
+    text("First you"),
+    end("refusal", stop_details={"type": "refusal", "category": "cyber", "explanation": None}),
 )
 
 
@@ -39,6 +46,7 @@ def messages(upstream: Upstream) -> list[dict[str, Any]]:
     ("bad", "reason"),
     [
         (REFUSED, "refusal"),
+        (REFUSED_HALFWAY, "refusal"),
         (REJECTED, "invalid_request"),
         (Reply.error(413, "request_too_large"), "too_long"),
         (Reply.page(b"<h1>Too large</h1>", status=413), "too_long"),
@@ -57,7 +65,7 @@ async def test_a_bad_first_question_leaves_the_next_one_alone(
     assert texts(upstream) == ["What is a fjord?"]
 
 
-@pytest.mark.parametrize("bad", [REFUSED, REJECTED])
+@pytest.mark.parametrize("bad", [REFUSED, REFUSED_HALFWAY, REJECTED])
 async def test_what_came_before_and_after_a_bad_question_is_still_sent(
     alice: User, upstream: Upstream, worker: Worker, bad: Reply
 ) -> None:
@@ -172,19 +180,14 @@ async def test_an_image_that_is_lost_later_is_only_left_out(alice: User, upstrea
     assert texts(upstream)[0] == "[An image was here and is left out.]What are these?"
 
 
-async def test_a_question_that_is_too_large_is_not_sent_and_blocks_nothing(
-    alice: User, upstream: Upstream, worker: Worker
-) -> None:
+async def test_a_question_that_is_too_large_is_not_asked_at_all(alice: User, upstream: Upstream) -> None:
     large = [await picture(alice, bytes(4_000_000)) for _ in range(6)]  # 32 MB in base64
-    first = await ended(await ask(alice, "What are these?", attachments=[image.pk for image in large]))
 
-    answer = await answer_to(alice, "What is a fjord?", first.conversation)
+    with pytest.raises(TooMuchAttached) as caught:
+        await ask(alice, "What are these?", attachments=[image.pk for image in large])
 
-    assert (first.answer.state, first.answer.reason) == (State.FAILED, "too_long")
-    assert "Remove images" in first.answer.advice
-    assert answer.state == State.COMPLETE
-    assert texts(upstream) == ["What is a fjord?"]
-    assert len(upstream.requests) == 1
+    assert caught.value.advice == "The files are 24.0 MB together; one message takes 21 MB. Remove some and send again."
+    assert not await Conversation.objects.aexists()
 
 
 async def test_images_that_add_up_to_too_much_make_room_for_new_ones(

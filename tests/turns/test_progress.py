@@ -26,8 +26,9 @@ def progress_of(*events: Event) -> Progress:
 def test_news_of_one_block_come_joined_and_only_once() -> None:
     progress = progress_of(TextArrived(0, "A "), TextArrived(0, "fjord"), ThinkingArrived(1, "hm"))
 
-    assert progress.take_news() == [Piece(0, "text", "A fjord"), Piece(1, "thinking", "hm")]
-    assert progress.take_news() == []
+    assert progress.take_news(5) == [Piece(0, "text", "A fjo")]
+    assert progress.take_news(100) == [Piece(0, "text", "rd"), Piece(1, "thinking", "hm")]
+    assert progress.take_news(100) == []
 
 
 def test_a_block_that_did_not_end_is_kept_with_what_had_arrived() -> None:

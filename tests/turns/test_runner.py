@@ -1,9 +1,12 @@
 """The life of one turn, over the real wire to a scripted upstream."""
 
 import pytest
+from asgiref.sync import sync_to_async
 
 from conversations.models import RefusalEvent, State, UsageEntry, User
 from conversations.turns.worker import Worker
+from conversations.usage.filters import UsageFilter
+from conversations.usage.reports import ReportRow, report_rows
 from tests.turns.conversing import answer_to, ask, attempts_of, booked, ended, journal_of, journaled, stop
 from tests.upstream import Gate, Hang, Reply, Upstream, begin, block_start, block_stop, end, spoken, text
 
@@ -188,3 +191,23 @@ async def test_a_question_deleted_in_mid_answer_is_still_paid_for(
 
     await booked(1)
     assert await UsageEntry.objects.filter(conversation=None, person=alice, billed=True).acount() == 1
+
+
+async def test_what_a_deleted_person_was_still_being_answered_is_booked_to_them_and_to_no_name(
+    alice: User, upstream: Upstream, worker: Worker
+) -> None:
+    upstream.script(Reply.streaming(begin(), text("A drowned "), Gate("middle"), text("valley."), end()))
+    was_called = alice.pseudonym
+    await journaled(await ask(alice), "A drowned ")
+
+    await alice.adelete()
+    upstream.release("middle")
+
+    await booked(1)
+    entry = await UsageEntry.objects.aget()
+    assert (entry.person_id, entry.pseudonym) == (None, was_called)
+    assert [row.group["user"] for row in await sync_to_async(this_month)()] == [was_called]
+
+
+def this_month() -> list[ReportRow]:
+    return list(report_rows(UsageFilter.this_month()))

@@ -9,16 +9,18 @@ import pytest
 from django.test import AsyncClient
 from pytest_django import Settings
 
-from conversations.models import State, Turn, User
+from conversations.models import State, Turn, UsageEntry, User
 from conversations.turns.worker import Worker
 from tests.live.windows import window
-from tests.turns.conversing import ask, attempts_of, ended
-from tests.upstream import Gate, Reply, Upstream, spoken
+from tests.turns.conversing import ask, attempts_of, booked, ended, journaled
+from tests.upstream import Gate, Hang, Reply, Upstream, begin, spoken, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BUSY = Reply.error(429, "rate_limit_error", retry_after="15")
-SECONDS = re.compile(r'<count-down role="timer" data-seconds="(\d+)">Trying again in (\d+) s</count-down>')
+SECONDS = re.compile(
+    r'<count-down role="timer" data-then="Trying again" data-seconds="(\d+)">Trying again in (\d+) s</count-down>'
+)
 
 
 @pytest.fixture(autouse=True)
@@ -132,3 +134,22 @@ async def test_a_long_wait_is_a_failure_that_says_at_once_when_to_come_back(
     assert "Try again in about 60 minutes." in page
     assert f'data-reason="{reason}"' in page
     assert len(upstream.requests) == 1
+
+
+async def test_a_conversation_that_goes_after_a_retry_has_each_request_in_the_ledger_once(
+    alice: User, upstream: Upstream
+) -> None:
+    worker = Worker()
+    await worker.start()
+    upstream.script(Reply.error(529, "overloaded_error", retry_after="0"))
+    upstream.script(Reply.streaming(begin(), text("A drowned"), Hang()))
+    turn = await ask(alice)
+    await journaled(turn, "A drowned")
+
+    await turn.conversation.adelete()
+
+    await upstream.left(upstream.requests[1])
+    await booked(2)
+    await worker.drain(timeout_s=5)
+    entries = [entry async for entry in UsageEntry.objects.order_by("attempt")]
+    assert [(entry.attempt, entry.reason) for entry in entries] == [(1, "overloaded"), (2, "stopped")]

@@ -1,7 +1,9 @@
 """The worker of a process: what it takes, what it leaves behind, how it ends."""
 
 import asyncio
+import time
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,11 +11,11 @@ from channels.db import database_sync_to_async
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
-from conversations.models import Heartbeat, State, Turn, TurnEvent, TurnStatus, User
+from conversations.models import Heartbeat, State, Turn, TurnEvent, TurnStatus, UsageEntry, User
 from conversations.turns.interrupted import close_left_behind, close_stale
 from conversations.turns.start import start_turn
 from conversations.turns.worker import Worker
-from tests.turns.conversing import ask, attempts_of, booked, draft, ended, journal_of, journaled, reload, stop, until
+from tests.turns.conversing import ask, attempts_of, booked, ended, journal_of, journaled, reload, sending, stop, until
 from tests.upstream import Gate, Hang, Reply, Upstream, begin, end, spoken, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -125,14 +127,20 @@ async def test_a_turn_left_running_is_closed_with_its_text_and_an_estimate(alice
     assert entry.output_tokens >= 5
 
 
-async def test_a_turn_left_before_its_answer_began_costs_nothing(alice: User) -> None:
+async def test_of_a_turn_left_before_its_answer_began_the_ledger_says_that_claude_was_asked(alice: User) -> None:
     turn = await ask(alice)
     await left_running(turn)
 
     await database_sync_to_async(close_left_behind)()
 
     assert (await reload(turn)).answer.state == State.FAILED
-    assert await attempts_of(turn) == []
+    (entry,) = await attempts_of(turn)
+    assert (entry.reason, entry.estimated, entry.answered_model, entry.cost_usd) == (
+        "interrupted",
+        True,
+        "",
+        Decimal(0),
+    )
 
 
 async def test_two_hundred_questions_at_once_all_get_their_answer(upstream: Upstream, worker: Worker) -> None:
@@ -209,7 +217,7 @@ async def test_a_stop_whose_nudge_was_lost_is_seen_in_the_row(alice: User, upstr
 def ask_and_die(person: User) -> Turn:
     """As a process that is killed between its commit and its news."""
     with transaction.atomic():
-        turn = start_turn(person, draft(), None)
+        turn = start_turn(person, sending(), None)
         connection.run_on_commit.clear()
     return turn
 
@@ -239,10 +247,10 @@ async def test_leases_are_renewed_while_the_answer_runs(alice: User, upstream: U
 async def test_a_process_without_worker_closes_what_others_left_and_answers_nothing(
     alice: User, ben: User, upstream: Upstream
 ) -> None:
-    left, queued = await ask(alice), await ask(ben)
-    await database_sync_to_async(Turn.objects.claim)(left.pk)
     closer = Worker(takes_turns=False)
     await closer.start()
+    left, queued = await ask(alice), await ask(ben)
+    await database_sync_to_async(Turn.objects.claim)(left.pk)
 
     await Turn.objects.filter(pk=left.pk).aupdate(lease_until=Now() - timedelta(hours=1))
 
@@ -250,3 +258,47 @@ async def test_a_process_without_worker_closes_what_others_left_and_answers_noth
     assert (await reload(queued)).status == TurnStatus.QUEUED
     assert not await Heartbeat.objects.aexists()
     await closer.drain(timeout_s=0)
+
+
+def find_no_database() -> None:
+    """As when the server goes away; SQLite has none that could."""
+    ends = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())" if ends else "SELECT nothing FROM nowhere")
+
+
+async def test_after_an_outage_who_lives_gets_the_time_to_renew_a_lease(alice: User, settings: Any) -> None:
+    settings.TURN_LEASE_S = 3
+    closer = Worker(takes_turns=False)
+    await closer.start()
+    left = await ask(alice)
+    await database_sync_to_async(Turn.objects.claim)(left.pk)
+
+    await closer._writer.attempt(find_no_database)
+    back_at = time.monotonic()
+    await Turn.objects.filter(pk=left.pk).aupdate(lease_until=Now() - timedelta(hours=1))
+
+    assert (await ended(left)).answer.reason == "interrupted"
+    assert time.monotonic() - back_at >= settings.TURN_LEASE_S - 0.1
+    await closer.drain(timeout_s=0)
+
+
+@database_sync_to_async
+def gone(person: User) -> None:
+    person.delete()
+
+
+async def test_the_upstream_of_a_deleted_person_is_closed_and_paid_for(alice: User, upstream: Upstream) -> None:
+    upstream.script(Reply.streaming(begin(), text("A drowned"), Hang()))
+    worker = Worker()
+    await worker.start()
+    turn = await ask(alice)
+    await journaled(turn, "A drowned")
+
+    await gone(alice)
+
+    await upstream.left(upstream.requests[0])
+    await booked(1)
+    await worker.drain(timeout_s=5)
+    (entry,) = [entry async for entry in UsageEntry.objects.all()]
+    assert (entry.person_id, entry.turn_id, entry.billed, entry.estimated) == (None, None, True, True)
