@@ -1,0 +1,1 @@
+"""A real server of tools, by both transports, in a process of its own."""
