@@ -1,0 +1,1 @@
+"""Conversations as things to keep in order: named, pinned, put away, deleted."""
