@@ -1,0 +1,1 @@
+"""What one process does for all of them, again and again, for as long as it answers turns."""
