@@ -1,0 +1,1 @@
+"""What is written down of what people do here, and leave to read what others wrote."""
