@@ -5,10 +5,19 @@ from binascii import Error as BadBase64
 from collections.abc import Mapping
 from typing import Any
 
-from conversations.claude.catalogue import CARDS, card
+from conversations.claude.caching import MOST_BREAKPOINTS
+from conversations.claude.cards import EFFORTS, Lifecycle, ModelCard
+from conversations.claude.catalogue import card
+
+from .counting import lifetimes
 
 REMOVED = ("temperature", "top_p", "top_k")
 IMAGE_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp")
+TAKEN = (
+    *("thinking", "redacted_thinking", "tool_use", "tool_result", "server_tool_use"),
+    *("web_search_tool_result", "web_fetch_tool_result", "code_execution_tool_result"),
+    *("bash_code_execution_tool_result", "text_editor_code_execution_tool_result"),
+)
 MAX_IMAGE_BYTES = 10 * 1024 * 1024  # as base64
 
 
@@ -38,29 +47,19 @@ def check_message_request(body: Any, *, counts_only: bool = False) -> dict[str, 
     for name in REMOVED:
         if name in body:
             raise _invalid(f"{name}: not supported in this API version")
-    if not isinstance(body["model"], str) or not card(body["model"]).is_known:
+    if not isinstance(body["model"], str) or not _is_served(card(body["model"])):
         raise ApiError(404, "not_found_error", f"model: {body['model']}")
     if not counts_only:
         _check_limit(body)
     _check_messages(body["messages"])
+    _check_tools(body["messages"])
     _check_thinking(body)
+    _check_breakpoints(body)
     return body
 
 
-def known_models() -> list[dict[str, Any]]:
-    return [
-        {
-            "type": "model",
-            "id": model.id,
-            "display_name": model.display_name,
-            "line": model.line,
-            "lifecycle": "active",
-            "created_at": "1970-01-01T00:00:00Z",  # the API's own way to say that it does not know
-            "max_input_tokens": model.context_tokens,
-            "max_tokens": model.max_output_tokens,
-        }
-        for model in CARDS.values()
-    ]
+def _is_served(model: ModelCard) -> bool:
+    return model.is_known and model.lifecycle != Lifecycle.RETIRED
 
 
 def _check_limit(body: dict[str, Any]) -> None:
@@ -83,8 +82,13 @@ def _check_messages(messages: Any) -> None:
             raise _invalid(f"messages.{place}.content: must not be empty")
     if messages[0]["role"] != "user":
         raise _invalid("messages: the first message must be the user's")
-    if messages[-1]["role"] != "user":
+    if messages[-1]["role"] != "user" and not _is_paused(messages[-1]):
         raise _invalid("messages: this model does not support assistant message prefill")
+
+
+def _is_paused(message: dict[str, Any]) -> bool:
+    """Whether it may go on with this answer: the vendor's own tools were at work in it."""
+    return any(block["type"] == "server_tool_use" for block in _blocks(message))
 
 
 def _check_block(where: str, block: Any) -> None:
@@ -94,8 +98,24 @@ def _check_block(where: str, block: Any) -> None:
             raise _invalid(f"{where}: text content blocks must be non-empty")
     elif kind == "image":
         _check_image(where, block.get("source"))
-    else:
-        raise _invalid(f"{where}.type: the stand-in takes text and images")
+    elif kind == "document":
+        _check_document(where, block.get("source"))
+    elif kind not in TAKEN:
+        raise _invalid(f"{where}.type: the stand-in does not take {kind}")
+
+
+def _check_tools(messages: list[dict[str, Any]]) -> None:
+    """Each request of a tool has its result in the message behind it, before anything else."""
+    for place, message in enumerate(messages):
+        asked = [block["id"] for block in _blocks(message) if block["type"] == "tool_use"]
+        behind = _blocks(messages[place + 1]) if place + 1 < len(messages) else []
+        told = [block.get("tool_use_id") for block in behind[: len(asked)]]
+        if sorted(asked) != sorted(str(key) for key in told):
+            raise _invalid(f"messages.{place}: tool_use ids were found without tool_result blocks immediately after")
+
+
+def _blocks(message: dict[str, Any]) -> list[dict[str, Any]]:
+    return message["content"] if isinstance(message["content"], list) else []
 
 
 def _check_image(where: str, source: Any) -> None:
@@ -104,6 +124,22 @@ def _check_image(where: str, source: Any) -> None:
     data = source.get("data")
     if not isinstance(data, str) or len(data) > MAX_IMAGE_BYTES:
         raise _invalid(f"{where}.source.data: at most {MAX_IMAGE_BYTES} bytes")
+    _check_base64(where, data)
+
+
+def _check_document(where: str, source: Any) -> None:
+    """A PDF as base64 or plain text, in which there is something."""
+    kinds = {"base64": "application/pdf", "text": "text/plain"}
+    if not isinstance(source, dict) or kinds.get(source.get("type", "")) != source.get("media_type"):
+        raise _invalid(f"{where}.source: must be a PDF as base64 or plain text")
+    data = source.get("data")
+    if not isinstance(data, str) or not data.strip():
+        raise _invalid(f"{where}.source.data: must not be empty")
+    if source["type"] == "base64":
+        _check_base64(where, data)
+
+
+def _check_base64(where: str, data: str) -> None:
     try:
         b64decode(data, validate=True)
     except BadBase64 as error:
@@ -111,12 +147,27 @@ def _check_image(where: str, source: Any) -> None:
 
 
 def _check_thinking(body: dict[str, Any]) -> None:
+    """A kind that the model takes, and an effort; some kinds go with efforts up to a level only."""
+    model, effort = card(body["model"]), (body.get("output_config") or {}).get("effort")
+    if effort is not None and effort not in model.efforts:
+        raise _invalid(f"output_config.effort.{effort}: not supported by this model")
     thinking = body.get("thinking")
     if thinking is None:
         return
     kind = thinking.get("type") if isinstance(thinking, dict) else None
-    if kind != "adaptive":
+    if kind not in model.thinking.takes:
         raise _invalid(f"thinking.type.{kind}: not supported by this model")
+    hard = EFFORTS[EFFORTS.index(model.thinking.quiet_up_to) + 1 :]
+    if kind in ("disabled", "between_tools") and effort in hard:
+        raise _invalid(f"thinking.type.{kind}: not supported at effort {effort}")
+
+
+def _check_breakpoints(body: dict[str, Any]) -> None:
+    ttls = lifetimes(body)
+    if len(ttls) > MOST_BREAKPOINTS:
+        raise _invalid(f"cache_control: at most {MOST_BREAKPOINTS} breakpoints")
+    if sorted(ttls) != ttls:  # "1h" stands before "5m"
+        raise _invalid("cache_control: a longer lifetime must not stand behind a shorter one")
 
 
 def _invalid(message: str) -> ApiError:

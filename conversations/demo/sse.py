@@ -19,22 +19,32 @@ def message_start(message: Payload) -> Payload:
     return {"type": "message_start", "message": message}
 
 
-def block(index: int, kind: str, text: str, *, signature: str = "") -> Iterator[Payload]:
-    """One block of text or thinking, from its start to its stop."""
-    empty = {"type": kind, kind: ""} | ({"signature": ""} if kind == "thinking" else {})
-    yield {"type": "content_block_start", "index": index, "content_block": empty}
-    for piece in _DELTA.findall(text):
-        yield _delta(index, {"type": f"{kind}_delta", kind: piece})
-    if signature:
-        yield _delta(index, {"type": "signature_delta", "signature": signature})
+def block(index: int, whole: Payload) -> Iterator[Payload]:
+    """One block, from its start to its stop: words and inputs in pieces, anything else at once."""
+    kind = whole["type"]
+    if kind in ("text", "thinking"):
+        yield _start(index, {"type": kind, kind: ""} | ({"signature": ""} if kind == "thinking" else {}))
+        for piece in _DELTA.findall(whole[kind]):
+            yield _delta(index, {"type": f"{kind}_delta", kind: piece})
+        if whole.get("signature"):
+            yield _delta(index, {"type": "signature_delta", "signature": whole["signature"]})
+        for citation in whole.get("citations", ()):
+            yield _delta(index, {"type": "citations_delta", "citation": citation})
+    elif kind in ("tool_use", "server_tool_use"):
+        yield _start(index, whole | {"input": {}})
+        for piece in _DELTA.findall(orjson.dumps(whole["input"]).decode()):
+            yield _delta(index, {"type": "input_json_delta", "partial_json": piece})
+    else:
+        yield _start(index, whole)
     yield {"type": "content_block_stop", "index": index}
 
 
-def message_delta(stop_reason: str, stop_details: Payload | None, usage: Payload) -> Payload:
-    delta: Payload = {"stop_reason": stop_reason, "stop_sequence": None}
-    if stop_details:
-        delta["stop_details"] = stop_details
-    return {"type": "message_delta", "delta": delta, "usage": usage}
+def message_delta(stop_reason: str, usage: Payload, **told: Payload | None) -> Payload:
+    return {
+        "type": "message_delta",
+        "delta": {"stop_reason": stop_reason, "stop_sequence": None} | _present(told),
+        "usage": usage,
+    }
 
 
 def message_stop() -> Payload:
@@ -43,6 +53,14 @@ def message_stop() -> Payload:
 
 def ping() -> Payload:
     return {"type": "ping"}
+
+
+def _present(told: Payload) -> Payload:
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _start(index: int, empty: Payload) -> Payload:
+    return {"type": "content_block_start", "index": index, "content_block": empty}
 
 
 def _delta(index: int, delta: Payload) -> Payload:

@@ -125,6 +125,10 @@ own slow swing fits the rhythm of the tide, such as the Bay of Fundy, rises by m
 DECLINED_START = """This is the demo stand-in, playing an answer that is declined on its way. The first sentences
 look like those of any other answer. Then, in the middle of"""
 
+HARMLESS = """This is the demo stand-in. The question was declined at its first try, as if it had been taken for
+something dangerous. It was a **false alarm**, so the second try is answered.
+"""
+
 CANNOT_GO_ON = """This is the demo stand-in, and it has nothing left to continue: the answer above is already whole.
 """
 
@@ -139,9 +143,14 @@ TRY = """**What you can try here**
 
 - Ask for *a long answer in Markdown*, or for *thinking* before an answer.
 - Attach an image: its format, size, light and colours are read from the file itself.
+- Attach a PDF or a text file: passages of it are cited as numbered sources.
 - Play what can go wrong: a refusal, an overload, an answer that breaks off, one that reaches its limit.
 
 To talk to Claude, the person who runs this site sets `ANTHROPIC_API_KEY` and starts it again.
+"""
+
+QUOTED = """This is the **demo stand-in**, not Claude. It does not understand what it quotes; the passages, and where
+they stand, were looked up in the file that you attached.
 """
 
 MEASURED = """This is the **demo stand-in**, not Claude. It does not see what the picture shows; what it says above

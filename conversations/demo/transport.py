@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,12 +13,19 @@ import httpx2
 import orjson
 
 from . import sse
-from .checks import ApiError, check_access, check_message_request, known_models
-from .counting import PrefixMemory, prompt_tokens
-from .reply import Reply, image_answer
+from .batch_results import batch_result
+from .batches import ADDRESS as BATCHES
+from .batches import BatchDesk
+from .caching import PromptCache
+from .checks import ApiError, check_access, check_message_request
+from .counting import prompt_tokens
+from .errands import data_for
+from .listing import listed_models, page_of
+from .reply import Reply, said_in, terms_of
 from .scenes import Scene, scene_for, text_of
 
 REQUESTS_PER_MINUTE = 1000
+BATCH_TAKES_S = 12
 
 
 class DemoTransport(httpx2.AsyncBaseTransport):
@@ -27,7 +35,8 @@ class DemoTransport(httpx2.AsyncBaseTransport):
     first_delay_s: float = 0.4
 
     def __init__(self) -> None:
-        self._prefixes = PrefixMemory()
+        self._cache = PromptCache()
+        self._desk = BatchDesk(batch_result, takes_s=BATCH_TAKES_S if self.deltas_per_s else 0)
         self._tries: Counter[str] = Counter()
         self._requests_at: list[float] = []
 
@@ -42,6 +51,8 @@ class DemoTransport(httpx2.AsyncBaseTransport):
             return httpx2.Response(error.status, headers=headers | error.headers, content=orjson.dumps(body))
 
     async def _routed(self, request: httpx2.Request, headers: dict[str, str]) -> httpx2.Response:
+        if request.url.path.startswith(BATCHES):
+            return await self._batched(request, headers)
         match request.method, request.url.path:
             case "POST", "/v1/messages":
                 return await self._answered(check_message_request(await _json(request)), headers)
@@ -49,29 +60,43 @@ class DemoTransport(httpx2.AsyncBaseTransport):
                 body = check_message_request(await _json(request), counts_only=True)
                 return _response(headers, {"input_tokens": await asyncio.to_thread(prompt_tokens, body)})
             case "GET", "/v1/models":
-                models = known_models()
-                ends = {"first_id": models[0]["id"], "last_id": models[-1]["id"]}
-                return _response(headers, {"data": models, "has_more": False, **ends})
+                return _response(headers, page_of(listed_models(), request.url.params))
         raise ApiError(404, "not_found_error", "no such address")
 
+    async def _batched(self, request: httpx2.Request, headers: dict[str, str]) -> httpx2.Response:
+        url, body = request.url, await request.aread()
+        operation, told = await asyncio.to_thread(self._desk.ask, request.method, url.path, url.params, body)
+        if operation == "results":
+            return httpx2.Response(200, headers=headers | {"content-type": "application/binary"}, content=told)
+        return _response(headers, told)
+
     async def _answered(self, body: dict[str, Any], headers: dict[str, str]) -> httpx2.Response:
-        scene = scene_for(body["messages"])
-        if scene.is_overloaded:
-            self._refuse_while_overloaded(scene, body["messages"])
-        text = await asyncio.to_thread(image_answer, body["messages"]) if scene.describes_images else scene.text
-        usage = await asyncio.to_thread(self._prefixes.usage, body)
-        reply = Reply(body, scene, text, usage)
+        data = data_for(body)
+        tools = [tool["name"] for tool in body.get("tools", ())]
+        scene = Scene(data) if data else scene_for(body["messages"], tools)
+        if scene.is_overloaded or scene.passes_at_second_try:
+            scene = self._tried(scene, body["messages"])
+        said = await asyncio.to_thread(said_in, scene, body)
+        usage = await asyncio.to_thread(self._cache.usage, body)
+        reply = Reply(body, scene, said, usage | terms_of(body))
+        reply.diagnostics = await asyncio.to_thread(self._cache.diagnostics, body, reply.id)
         if not body.get("stream"):
             return _response(headers, reply.message())
         stream = _PacedStream(reply.events(), self.deltas_per_s, self.first_delay_s)
         return httpx2.Response(200, headers=headers | {"content-type": "text/event-stream"}, stream=stream)
 
-    def _refuse_while_overloaded(self, scene: Scene, messages: list[dict[str, Any]]) -> None:
-        """Overloaded for good, or at every first try of a question."""
+    def _tried(self, scene: Scene, messages: list[dict[str, Any]]) -> Scene:
+        """What the scene is at this try of the question: out of reach or declined for good, or at every first one."""
         self._tries[text_of(messages[-1])] += 1
-        if not scene.passes_at_second_try or self._tries[text_of(messages[-1])] % 2 == 1:
+        if scene.passes_at_second_try and self._tries[text_of(messages[-1])] % 2 == 0:
+            return replace(scene, stop_reason="end_turn")
+        if scene.is_limited:
+            wish = {"retry-after": "4" if self.deltas_per_s else "0"}
+            raise ApiError(429, "rate_limit_error", "the stand-in plays a rate limit", wish)
+        if scene.is_overloaded:
             wish = {"retry-after": "2" if self.deltas_per_s else "0"} if scene.passes_at_second_try else {}
             raise ApiError(529, "overloaded_error", "the stand-in plays an overload", wish)
+        return replace(scene, text="")
 
     def _headers(self) -> dict[str, str]:
         now = time.monotonic()

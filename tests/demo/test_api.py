@@ -7,7 +7,7 @@ import anthropic
 import httpx2
 import pytest
 
-from conversations.claude.reachable import reachable_models
+from conversations.claude.listing import list_models
 from conversations.demo.transport import DemoTransport
 
 HELLO: dict[str, Any] = {
@@ -61,10 +61,15 @@ async def test_tokens_are_counted_without_an_answer() -> None:
 
 
 async def test_the_models_are_those_of_the_catalogue() -> None:
-    models = await reachable_models()
+    models = {model.id: model for model in await list_models()}
 
-    assert models[0] == "claude-opus-5-5"
-    assert "claude-haiku-5-5" in models
+    assert models["claude-opus-5-5"].max_output_tokens == 128_000
+    assert models["claude-sonnet-4-5"].lifecycle == "deprecated"
+    assert models["claude-opus-4-1"].lifecycle == "retired"
+
+
+async def test_a_model_that_retired_is_not_found() -> None:
+    assert (await post(HELLO | {"model": "claude-opus-4-1"})).status_code == 404
 
 
 @pytest.mark.parametrize(

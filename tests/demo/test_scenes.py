@@ -5,23 +5,27 @@ import io
 
 import pytest
 from PIL import Image
+from pytest_django import Settings
 
 from conversations.claude import retries
-from conversations.claude.ask import Ask, ImagePart, Part, TextPart, Utterance
+from conversations.claude.ask import Ask, DocumentPart, ImagePart, Part, TextPart, Utterance
 from conversations.claude.errors import ClaudeError
 from conversations.claude.events import (
     AnswerEnded,
     AttemptEnded,
+    BlockEnded,
     Event,
     Refused,
     RetryWaits,
     TextArrived,
     ThinkingArrived,
 )
+from conversations.claude.reply import reply
 from conversations.claude.stream import answer
 from conversations.demo import texts
 from conversations.demo.scenes import EXAMPLES
 from conversations.demo.transport import DemoTransport
+from tests.attachments import documents
 
 PROMPTS = dict(EXAMPLES)
 
@@ -100,6 +104,13 @@ async def test_thinking_comes_before_the_answer() -> None:
     assert result.attempts[0].facts["thinking_tokens"] > 0
 
 
+async def test_a_rate_limit_passes() -> None:
+    result = await played(PROMPTS["A rate limit"])
+
+    assert result.text == texts.GREETING
+    assert [attempt.reason for attempt in result.attempts] == ["rate_limited", ""]
+
+
 async def test_a_refusal_before_any_word_is_free() -> None:
     result = await played(PROMPTS["A refusal"])
 
@@ -116,6 +127,18 @@ async def test_a_refusal_in_the_middle_has_words_before_it_and_is_billed() -> No
     assert Refused("cyber", None, after_text=True) in result.events
     assert result.text == texts.DECLINED_START
     assert result.attempts[0].billed
+
+
+async def test_a_refusal_that_passes_is_answered_by_the_next_model(settings: Settings) -> None:
+    settings.CLAUDE_REFUSAL_MODEL = "claude-sonnet-5-5"
+
+    result = await played(PROMPTS["A refusal that passes"])
+
+    assert [(a.asked_model, a.stop_reason) for a in result.attempts] == [
+        ("claude-opus-5-5", "refusal"),
+        ("claude-sonnet-5-5", "end_turn"),
+    ]
+    assert result.text == texts.HARMLESS
 
 
 async def test_an_overload_stays_through_every_retry() -> None:
@@ -219,6 +242,21 @@ async def test_a_short_prompt_is_not_cached() -> None:
         assert (tokens.cache_read, tokens.cache_write_5m) == (0, 0)
 
 
+@pytest.mark.parametrize(
+    ("own", "told"), [("Be brief.", "Your own instructions came along, with 9 characters."), ("", "")]
+)
+async def test_a_persons_instructions_are_seen_to_arrive(own: str, told: str) -> None:
+    ask = Ask(
+        "claude-opus-5-5", (Utterance("user", (TextPart("Where is it deepest?"),)),), 4000, "Mind.", instructions=own
+    )
+
+    said = (await reply(ask)).text
+
+    assert "demo stand-in" in said
+    assert ("own instructions" in said) == bool(own)
+    assert told in said
+
+
 async def test_it_speaks_at_a_natural_pace_and_stops_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(DemoTransport, "deltas_per_s", 70)
     monkeypatch.setattr(DemoTransport, "first_delay_s", 0.0)
@@ -236,3 +274,28 @@ async def test_it_speaks_at_a_natural_pace_and_stops_at_once(monkeypatch: pytest
     assert stopped_at - began_at >= 0.29  # 22 deltas at 70 a second
     assert loop.time() - stopped_at < 0.5
     assert deltas == 22
+
+
+async def test_a_document_is_cited_as_claude_cites() -> None:
+    text = DocumentPart("text/plain", b"# Rivers\n\nThey carry sand.\n", "rivers.md")
+    pdf = DocumentPart("application/pdf", documents.pdf("", "Fjords are deep."), "fjords.pdf")
+
+    result = await played(text, pdf, "What do these say?")
+
+    assert "**rivers\\.md** has 27 characters in 2 lines" in result.text
+    assert "**fjords\\.pdf** has 2 pages" in result.text
+    blocks = [event.block for event in result.events if isinstance(event, BlockEnded)]
+    cited = [citation for block in blocks for citation in block.get("citations", ())]
+    assert [(c["type"], c["document_index"], c["cited_text"]) for c in cited] == [
+        ("char_location", 0, "# Rivers"),
+        ("char_location", 0, "They carry sand."),
+        ("page_location", 1, "Fjords are deep."),
+    ]
+    assert (cited[1]["start_char_index"], cited[1]["end_char_index"]) == (10, 26)
+    assert (cited[2]["start_page_number"], cited[2]["end_page_number"]) == (2, 3)
+
+
+async def test_a_pdf_that_cannot_be_opened_is_said_to_be_so() -> None:
+    result = await played(DocumentPart("application/pdf", b"%PDF-1.7", "half.pdf"), "What is it?")
+
+    assert "cannot open" in result.text
