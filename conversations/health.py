@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from conversations.models import Heartbeat
+from conversations.claude.keys import keys
+from conversations.models import Heartbeat, Turn
 from conversations.wire import topics
 
 
@@ -23,8 +24,12 @@ class Finding:
 
 def foundations() -> list[Finding]:
     """What every process of the site stands on."""
-    looks = {"database": _database, "migrations": _migrations, "data_dir": _data_dir}
-    return [Finding(name, _fault(look)) for name, look in looks.items()]
+    away = _fault(_database)
+    return [
+        Finding("database", away),
+        Finding("migrations", away or _fault(_migrations)),  # to ask again would take another two seconds
+        Finding("data_dir", _fault(_data_dir)),
+    ]
 
 
 def workers() -> Finding:
@@ -39,10 +44,34 @@ def living_workers() -> int:
         return 0
 
 
+def keys_in_use() -> list[str]:
+    """Which of several keys the living workers use, as `2 of 3`; nothing where there is one key."""
+    given = len(keys())
+    if given < 2:
+        return []
+    try:
+        numbers = sorted(set(Heartbeat.objects.alive().values_list("key_number", flat=True)))
+    except DatabaseError:
+        return []
+    return [f"{number} of {given}" for number in numbers]
+
+
+def waiting_questions() -> int:
+    try:
+        return Turn.objects.queued().count()
+    except DatabaseError:
+        return 0
+
+
 def news() -> list[Finding]:
     """Whether this process hears the others, if it is to."""
     fault = "unreachable" if topics.fragments.is_cut else ""
     return [Finding("redis", fault, is_vital=False)] if settings.REDIS_URL else []
+
+
+def lacks_migrations() -> bool:
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _fault(look: Callable[[], str]) -> str:
@@ -59,8 +88,7 @@ def _database() -> str:
 
 
 def _migrations() -> str:
-    executor = MigrationExecutor(connection)
-    return "pending" if executor.migration_plan(executor.loader.graph.leaf_nodes()) else ""
+    return "pending" if lacks_migrations() else ""
 
 
 def _data_dir() -> str:

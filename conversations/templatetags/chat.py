@@ -9,8 +9,14 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from conversations.announce.views import AttachmentView, MessageView
+from conversations.attachments.text import MAX_SENT_BYTES
+from conversations.attachments.tokens import estimated_tokens
 from conversations.claude import catalogue
-from conversations.claude.catalogue import ModelCard
+from conversations.claude.cards import ModelCard
+from conversations.models import Attachment, PeopleGroup
+from conversations.roster.offers import offered_to
+from conversations.turns import circuit
 
 register = template.Library()
 
@@ -21,6 +27,7 @@ REFUSAL_AREAS = {
     "reasoning_extraction": "It may ask Claude to reveal its hidden reasoning.",
     "general_harms": "It may touch on something that could do harm.",
 }
+NO_AREA = "Claude did not name an area that this site knows."
 
 
 @register.simple_tag
@@ -41,14 +48,29 @@ def new_client_id() -> UUID:
 
 
 @register.simple_tag
-def other_models(model: str) -> tuple[ModelCard, ...]:
-    """The models on offer besides this one."""
-    return tuple(card for card in catalogue.PICKER if card.id != catalogue.card(model).id)
+def other_models(message: MessageView) -> tuple[ModelCard, ...]:
+    """The models on offer to the owner of the chat, besides who answered and those that are absent."""
+    without = {catalogue.card(message.model).id, *circuit.absent_models()}
+    group = PeopleGroup.objects.filter(people__conversations=message.conversation_id).first()
+    return tuple(card for card in offered_to(group) if card.id not in without)
 
 
 @register.filter
 def refusal_area(category: str) -> str:
-    return REFUSAL_AREAS.get(category, "")
+    return REFUSAL_AREAS.get(category, NO_AREA)
+
+
+@register.filter
+def tokens(file: Attachment | AttachmentView) -> int:
+    """What a file costs, to two figures: more would promise too much."""
+    estimate = estimated_tokens(file)
+    return round(estimate, 2 - len(str(estimate)))
+
+
+@register.filter
+def is_long(file: Attachment | AttachmentView) -> bool:
+    """Whether only the beginning of it goes along with a question."""
+    return file.kind == "text" and file.size_bytes > MAX_SENT_BYTES
 
 
 @register.filter
@@ -64,7 +86,9 @@ def usd(amount: Decimal) -> str:
 
 @register.filter
 def seconds(milliseconds: int) -> str:
-    """A duration: 0.8 s, 12 s, 2 min 5 s."""
+    """A duration: under 0.1 s, 0.8 s, 12 s, 2 min 5 s."""
+    if milliseconds < 100:
+        return "under 0.1 s"
     if milliseconds < 9_950:
         return f"{milliseconds / 1000:.1f} s"
     minutes, rest = divmod(round(milliseconds / 1000), 60)

@@ -1,16 +1,19 @@
-"""The door for pictures: in by upload, out to their owner alone."""
+"""The door for files: in by upload, out to their owner alone."""
 
 import logging
 from dataclasses import dataclass
 from uuid import UUID
 
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_POST, require_safe
 
 from conversations.attachments import store
-from conversations.attachments.picture import THUMBNAIL_MEDIA_TYPE, PictureRefused
+from conversations.attachments.picture import THUMBNAIL_MEDIA_TYPE
+from conversations.attachments.refused import FileRefused
 from conversations.models import Attachment
 from conversations.web.forms import MAX_ATTACHMENTS
 from conversations.web.responses import SignedInRequest, signed_in
@@ -35,11 +38,11 @@ def upload(request: SignedInRequest) -> HttpResponse:
     for place, file in enumerate(request.FILES.getlist("file")):
         try:
             taken.append(_receive(request, file, place))
-        except PictureRefused as refusal:
+        except FileRefused as refusal:
             log.info("attachment refused", extra={"reason": refusal.reason})
             refused.append(Refusal(store.clean_name(file.name or ""), refusal.sentence))
     if not taken and not refused:
-        refused.append(Refusal("No file", "Nothing arrived. Choose a picture and try again."))
+        refused.append(Refusal("No file", "Nothing arrived. Choose a file and try again."))
     chips = {"attachments": taken, "refused": refused}
     return render(request, "conversations/_attachment_chips.html", chips, status=200 if taken else 422)
 
@@ -48,14 +51,20 @@ def upload(request: SignedInRequest) -> HttpResponse:
 @signed_in
 def show(request: SignedInRequest, attachment_id: UUID) -> HttpResponse:
     attachment = get_object_or_404(Attachment.objects.visible_to(request.user), pk=attachment_id)
-    return _served(attachment, attachment.media_type, "image")
+    if attachment.kind == "image":
+        return _served(attachment.file, attachment.media_type, "image." + attachment.media_type.removeprefix("image/"))
+    if attachment.kind == "pdf":  # a browser shows none under this policy
+        return _served(attachment.file, attachment.media_type, attachment.name, is_download=True)
+    return _served(attachment.file, f"{attachment.media_type}; charset=utf-8", attachment.name)
 
 
 @require_safe
 @signed_in
 def thumbnail(request: SignedInRequest, attachment_id: UUID) -> HttpResponse:
     attachment = get_object_or_404(Attachment.objects.visible_to(request.user), pk=attachment_id)
-    return _served(attachment, THUMBNAIL_MEDIA_TYPE, "thumbnail")
+    if not attachment.thumbnail:
+        raise Http404
+    return _served(attachment.thumbnail, THUMBNAIL_MEDIA_TYPE, "thumbnail.webp")
 
 
 @require_POST
@@ -70,21 +79,21 @@ def remove(request: SignedInRequest, attachment_id: UUID) -> HttpResponse:
 
 def _receive(request: SignedInRequest, file: "UploadedFile[bytes]", place: int) -> Attachment:
     if place >= MAX_ATTACHMENTS:
-        raise PictureRefused("too_many_files", f"A message takes at most {MAX_ATTACHMENTS} pictures.")
+        raise FileRefused("too_many_files", f"A message takes at most {MAX_ATTACHMENTS} files.")
     return store.receive(request.user, file)
 
 
-def _served(attachment: Attachment, media_type: str, name: str) -> HttpResponse:
-    """Made here from pixels, and still served as if it were hostile. At most a few megabytes, so in one piece."""
+def _served(file: FieldFile, content_type: str, name: str, *, is_download: bool = False) -> HttpResponse:
+    """As if it were hostile, with a type of our own. At most MAX_UPLOAD_BYTES, so in one piece."""
     try:
-        data = store.read_bytes(attachment.thumbnail if name == "thumbnail" else attachment.file)
+        data = store.read_bytes(file)
     except store.AttachmentGone:
         raise Http404 from None
     headers = {
-        "Content-Disposition": f'inline; filename="{name}.{media_type.removeprefix("image/")}"',
+        "Content-Disposition": content_disposition_header(is_download, name) or "attachment",
         "Content-Security-Policy": "sandbox; default-src 'none'",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Cache-Control": f"private, max-age={KEEP_FOR_S}, immutable",
         "X-Content-Type-Options": "nosniff",
     }
-    return HttpResponse(data, content_type=media_type, headers=headers)
+    return HttpResponse(data, content_type=content_type, headers=headers)

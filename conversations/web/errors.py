@@ -1,8 +1,13 @@
 """Pages for what went wrong: what happened, what to do, and a reference that an admin can find in the log."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+
+TRY_AGAIN_S = 5  # while the database is away, is locked or has no room
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -22,8 +27,17 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Without the request's context: whatever failed, the session or the database, must not fail this page too."""
-    return HttpResponse(render_to_string("500.html", {"reference": _reference(request)}), status=500)
+    """Without the request's context: whatever failed, the session or the database, must not fail this page too.
+
+    A database that does not answer is no fault of the request, which may come again: 503 says so. Django asks here for
+    what failed in the middleware too.
+    """
+    is_database_away = isinstance(sys.exception(), (InterfaceError, OperationalError))
+    status = 503 if is_database_away else 500
+    response = HttpResponse(render_to_string(f"{status}.html", {"reference": _reference(request)}), status=status)
+    if is_database_away:
+        response["Retry-After"] = str(TRY_AGAIN_S)
+    return response
 
 
 def _page(request: HttpRequest, template: str, status: int) -> HttpResponse:

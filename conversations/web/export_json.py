@@ -47,6 +47,7 @@ def _conversation(conversation: Conversation) -> dict[str, Any]:
     return {
         "id": conversation.pk,
         "title": conversation.title,
+        "project": conversation.project.name if conversation.project else None,
         "model": conversation.model,
         "revision": conversation.revision,
         "created_at": conversation.created_at,
@@ -79,6 +80,7 @@ def _attachment(attachment: Attachment) -> dict[str, Any]:
         "size_bytes": attachment.size_bytes,
         "width": attachment.width,
         "height": attachment.height,
+        "pages": attachment.pages,
     }
 
 

@@ -19,6 +19,8 @@ ENDINGS = {
 
 def as_markdown(conversation: Conversation) -> Iterator[str]:
     yield f"# {conversation.title or 'Conversation'}\n"
+    if conversation.project:
+        yield f"\n*In the project {conversation.project.name}*\n"
     previous: int | None = None
     for messages in messages_in_portions(conversation):
         for told in messages:

@@ -20,27 +20,31 @@ def ready(request: HttpRequest) -> JsonResponse:
     That Claude denies the site its access is told and is no 503: a proxy would drop every process, and the chats that
     are there can be read. So it is with Redis and with the worker of another process.
     """
-    findings = [*health.foundations(), *health.news(), _worker()]
-    status = _status([finding for finding in findings if finding.fault])
+    foundations = health.foundations()
+    findings = [*foundations, *health.news(), _worker(can_ask=_status(foundations) != "unavailable")]
+    status = _status(findings)
     facts: dict[str, object] = {
         "status": status,
         "mode": "demo" if settings.IS_DEMO else "claude",
         "checks": {finding.name: finding.fault or "ok" for finding in findings},
     }
     denial = circuit.outage() if status != "unavailable" else None
+    if status != "unavailable" and (in_use := health.keys_in_use()):
+        facts["keys"] = in_use
     if denial:
         facts |= {"status": "degraded", "claude": denial.reason}
     return _never_stored(facts, 503 if status == "unavailable" else 200)
 
 
-def _worker() -> health.Finding:
-    """That of this process, or of any other when this one leaves the turns to them."""
-    if worker.is_running() and not worker.takes_turns():
+def _worker(*, can_ask: bool) -> health.Finding:
+    """That of this process, or of any other when this one leaves the turns to them: if there is a database to ask."""
+    if can_ask and worker.is_running() and not worker.takes_turns():
         return health.workers()
     return health.Finding("worker", "" if worker.is_running() else "not running")
 
 
-def _status(faults: list[health.Finding]) -> str:
+def _status(findings: list[health.Finding]) -> str:
+    faults = [finding for finding in findings if finding.fault]
     if any(finding.is_vital for finding in faults):
         return "unavailable"
     return "degraded" if faults else "ok"

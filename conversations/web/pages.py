@@ -1,13 +1,15 @@
 """The pages a person reads: a new chat, a conversation, and the list of them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.views.decorators.http import require_safe
@@ -15,9 +17,10 @@ from django.views.decorators.http import require_safe
 from conversations.announce.thread import load_earlier, load_thread
 from conversations.announce.views import ThreadView
 from conversations.claude import catalogue
-from conversations.models import Attachment, Conversation
-from conversations.web.composer import ComposerView, composer
+from conversations.models import Attachment, Conversation, Message, Project, Role
+from conversations.web.composer import ComposerView, composer, kept_composer
 from conversations.web.days import day_label
+from conversations.web.own import own_chat, own_project
 from conversations.web.responses import SignedInRequest, signed_in
 
 SIDEBAR_STEP = 100  # conversations shown at first, and more with each step
@@ -38,23 +41,55 @@ EXAMPLES = (
 @require_safe
 @signed_in
 def new_conversation(request: SignedInRequest) -> HttpResponse:
-    text = request.GET.get("text", "")[:MAX_PREFILL]
-    return conversation_page(request, None, None, composer(None, is_active=False, text=text))
+    return _new_conversation(request, None)
+
+
+@require_safe
+@signed_in
+def new_conversation_in_project(request: SignedInRequest, project_id: int) -> HttpResponse:
+    return _new_conversation(request, own_project(request, project_id))
+
+
+def _new_conversation(request: SignedInRequest, project: Project | None) -> HttpResponse:
+    example = request.GET.get("text", "")[:MAX_PREFILL]
+    draft = kept_composer(request.user, None, project, is_active=False, example=example)
+    return conversation_page(request, None, None, draft, project, deleted=_deleted(request))
+
+
+def _deleted(request: SignedInRequest) -> Conversation | None:
+    """The chat that this person deleted a moment ago."""
+    try:
+        wanted = UUID(request.GET.get("deleted", ""))
+    except ValueError:
+        return None
+    return Conversation.objects.deleted_by(request.user).filter(pk=wanted).first()
 
 
 @require_safe
 @signed_in
 def conversation(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
-    asked_for = get_object_or_404(Conversation.objects.visible_to(request.user), pk=conversation_id)
+    asked_for = own_chat(request, conversation_id)
+    if number_in(request.GET.get("seen", "")) == asked_for.revision:
+        return HttpResponse(status=204)  # to a window without a socket, which looks again and again
     thread = load_thread(asked_for.pk)
-    return conversation_page(request, asked_for, thread, composer(asked_for, is_active=thread.is_active))
+    edited = _edited(asked_for, request.GET.get("edit", ""))
+    if edited is not None:
+        draft = composer(request.user, asked_for, is_active=thread.is_active, text=edited.text, edits=edited.pk)
+    else:
+        draft = kept_composer(request.user, asked_for, is_active=thread.is_active)
+    return conversation_page(request, asked_for, thread, draft)
+
+
+def _edited(conversation: Conversation, wanted: str) -> Message | None:
+    """The question to change, where no script opens it in its place."""
+    return conversation.messages.filter(pk=number_in(wanted) or 0, role=Role.USER).first()
 
 
 @require_safe
 @signed_in
 def earlier(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
     """Older messages: a piece to put above the others, or a page of its own where no script asks."""
-    asked_for = get_object_or_404(Conversation.objects.visible_to(request.user), pk=conversation_id)
+    asked_for = own_chat(request, conversation_id)
     before = number_in(request.GET.get("before", ""))
     if before is None:
         raise Http404
@@ -76,16 +111,22 @@ def sidebar(request: SignedInRequest) -> HttpResponse:
 
 
 def sidebar_of(request: SignedInRequest, *, limit: int = SIDEBAR_STEP) -> dict[str, Any]:
-    newest = Conversation.objects.visible_to(request.user).newest_first().only("pk", "title", "active_at")
-    chats = list(newest[: limit + 1])
-    groups = groupby(chats[:limit], key=lambda chat: day_label(chat.active_at))
+    listed = Conversation.objects.visible_to(request.user).filter(archived_at=None).pinned_first()
+    chats = list(listed.only("title", "active_at", "pinned_at", "archived_at")[: limit + 1])
     current = current_path(request)
     return {
-        "groups": [(label, list(grouped)) for label, grouped in groups],
+        "groups": chats_of(chats[:limit]),
         "current": current,
         "open_chat": next((chat for chat in chats if current == reverse("conversation", args=[chat.pk])), None),
         "more": limit + SIDEBAR_STEP if len(chats) > limit else None,
+        "retention_days": request.user.retention_days,
     }
+
+
+def chats_of(chats: Iterable[Conversation]) -> list[tuple[str, list[Conversation]]]:
+    """By day, in their order; pinned ones under a heading of their own."""
+    groups = groupby(chats, key=lambda chat: "Pinned" if chat.pinned_at else day_label(chat.active_at))
+    return [(label, list(grouped)) for label, grouped in groups]
 
 
 def number_in(text: str) -> int | None:
@@ -100,26 +141,35 @@ def current_path(request: SignedInRequest) -> str:
 def draft_refused(
     request: SignedInRequest,
     conversation: Conversation | None,
+    project: Project | None = None,
     *,
     advice: str,
     text: str,
     model: str,
     attachments: Sequence[Attachment],
+    edits: int | None = None,
+    manner: Mapping[str, str] | None = None,
+    resets_at: datetime | None = None,
     status: int = 422,
 ) -> HttpResponse:
     """The composer again, with everything that was in it and the reason. Without scripts, the whole page."""
     thread = load_thread(conversation.pk) if conversation else None
     draft = composer(
+        request.user,
         conversation,
+        project,
         is_active=bool(thread and thread.is_active),
         text=text,
         model=model,
         advice=advice,
         attachments=attachments,
+        edits=edits,
+        manner=manner,
     )
+    draft = replace(draft, resets_at=resets_at)
     if request.htmx:
         return render(request, "conversations/_composer.html", {"composer": draft}, status=status)
-    return conversation_page(request, conversation, thread, draft, status=status)
+    return conversation_page(request, conversation, thread, draft, project, status=status)
 
 
 def conversation_page(
@@ -127,13 +177,21 @@ def conversation_page(
     conversation: Conversation | None,
     thread: ThreadView | None,
     draft: ComposerView,
+    project: Project | None = None,
     *,
+    deleted: Conversation | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context: dict[str, Any] = {"conversation": conversation, "thread": thread, "composer": draft}
+    """`project` is where a new chat begins; one that is there knows its own."""
+    context: dict[str, Any] = {"conversation": conversation, "thread": thread, "composer": draft, "deleted": deleted}
+    context["project"] = conversation.project if conversation else project
     if thread is None:
-        context |= {"examples": examples(), "default_model": catalogue.card(draft.model).display_name}
+        context |= {"examples": examples(), "default_model": _who_answers(draft)}
     return render(request, "conversations/conversation.html", context, status=status)
+
+
+def _who_answers(draft: ComposerView) -> str:
+    return "The best fit" if draft.is_best_fit else catalogue.card(draft.model).display_name
 
 
 def examples() -> Sequence[tuple[str, str]]:

@@ -12,7 +12,7 @@ from conversations.web.responses import SignedInRequest, page_before, see_other,
 class PreferencesForm(forms.ModelForm):  # type: ignore[type-arg]  # generic only in the stubs
     class Meta:
         model = User
-        fields = ("theme", "enter_sends")
+        fields = ("theme", "enter_sends", "follow_ups")
 
 
 @require_POST

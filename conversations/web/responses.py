@@ -7,16 +7,17 @@ from uuid import UUID
 
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect, push_url, trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
-from conversations.models import User
+from conversations.models import Conversation, Project, User
 
 Rest = ParamSpec("Rest")
+SPENT, CONFLICT, INVALID = 402, 409, 422
 
 
 class HtmxRequest(HttpRequest):
@@ -34,14 +35,22 @@ def signed_in(
 
     @wraps(view)
     def guarded(request: SignedInRequest, /, *args: Rest.args, **kwargs: Rest.kwargs) -> HttpResponse:
-        if request.user.is_authenticated:
-            return view(request, *args, **kwargs)
+        if request.user.is_authenticated and _is_written_by(request.user, request):
+            try:
+                return view(request, *args, **kwargs)
+            except (Conversation.DoesNotExist, Project.DoesNotExist) as gone:  # erased since it was looked up
+                raise Http404 from gone
         if not request.htmx:
             return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
         login = f"{resolve_url('account_login')}?{REDIRECT_FIELD_NAME}={request.htmx.current_url_abs_path or '/'}"
         return HttpResponseClientRedirect(login)
 
     return guarded
+
+
+def _is_written_by(person: User, request: HttpRequest) -> bool:
+    """A page that stayed open while somebody else signed in must not send its words in their name."""
+    return request.POST.get("writer", str(person.pk)) == str(person.pk)
 
 
 def draft_sent(request: HtmxRequest, conversation_id: UUID, client_id: UUID) -> HttpResponse:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from conversations.announce.sources import as_markdown
 from conversations.models import Attachment, Conversation, Message, TurnEvent, UsageEntry
+from conversations.models.messages import Block
 
 MESSAGES_AT_ONCE = 20  # one may hold a megabyte
 
@@ -20,8 +22,8 @@ class Told:
 
     @property
     def words(self) -> str:
-        """The text without thinking; of an answer that still streams, what has been shown so far."""
-        return _shown_so_far(self.message) if self.message.is_active else self.message.text
+        """The text without thinking, with its sources; of an answer that still streams, what has been shown so far."""
+        return as_markdown(_shown_so_far(self.message) if self.message.is_active else self.message.content)
 
 
 def messages_in_portions(conversation: Conversation) -> Iterator[Sequence[Told]]:
@@ -45,8 +47,5 @@ def _portion(conversation: Conversation, position: int) -> Sequence[Told]:
     return [Told(message, attachments.get(message.pk, []), attempts.get(message.pk, [])) for message in messages]
 
 
-def _shown_so_far(message: Message) -> str:
-    blocks: dict[int, str] = {}
-    for event in TurnEvent.objects.filter(turn__answer=message, block_type="text").order_by("pk"):
-        blocks[event.block_index] = blocks.get(event.block_index, "") + event.text
-    return "\n\n".join(blocks.values())
+def _shown_so_far(message: Message) -> list[Block]:
+    return [block for _, block in TurnEvent.objects.filter(turn__answer=message).blocks()]

@@ -1,28 +1,33 @@
-"""What a person can do with a turn: stop it, try again, go on where it was cut."""
+"""What a person can do with a turn: stop it, try again, go on where it was cut, see how it went before."""
 
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
-from conversations.claude import catalogue
-from conversations.models import Conversation, Message, Role
-from conversations.turns.start import Draft, StartError, ask_again, start_turn
+from conversations.models import Conversation, Turn
+from conversations.roster.offers import offered_to
+from conversations.turns.routing import BEST_FIT
+from conversations.turns.start import Sending, ask_again, start_turn
+from conversations.turns.start_errors import OutOfBudget, StartError
 from conversations.turns.stop import request_stop
+from conversations.turns.versions import show_version
+from conversations.web.farewell import in_place_of
+from conversations.web.own import own_answer, own_chat
 from conversations.web.pages import draft_refused
-from conversations.web.responses import SignedInRequest, done, draft_sent, signed_in
+from conversations.web.responses import CONFLICT, INVALID, SPENT, SignedInRequest, done, draft_sent, signed_in
 
 # Current models refuse an answer that is already begun, so going on is a new question.
 GO_ON = "Continue exactly where you stopped. Do not repeat what is already there."
 NOT_OFFERED = "This model is not offered here. Choose another one."
-INVALID, CONFLICT = 422, 409
 
 
 @require_POST
 @signed_in
 def stop(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
-    conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=conversation_id)
+    conversation = own_chat(request, conversation_id)
     request_stop(conversation)
     return done(request, conversation.pk)
 
@@ -30,37 +35,43 @@ def stop(request: SignedInRequest, conversation_id: UUID) -> HttpResponse:
 @require_POST
 @signed_in
 def retry(request: SignedInRequest, conversation_id: UUID, message_id: int) -> HttpResponse:
-    answer = _answer(request, conversation_id, message_id)
-    client_id, model = _client_id(request), request.POST.get("model", "")
-    if model and model not in {card.id for card in catalogue.PICKER}:
-        return _refused(request, answer.conversation, NOT_OFFERED, INVALID)
-    try:
-        ask_again(request.user, answer, client_id, model=model)
-    except StartError as refusal:
-        return _refused(request, answer.conversation, refusal.advice, CONFLICT)
-    return draft_sent(request, conversation_id, client_id)
+    answer = own_answer(request, conversation_id, message_id)
+    chat, client_id, model = answer.conversation, _client_id(request), request.POST.get("model", "")
+    if model and model not in {card.id for card in offered_to(request.user.group)}:
+        return refused(request, chat, NOT_OFFERED, INVALID)
+    model = model or in_place_of(chat.model)
+    return _asked(request, chat, client_id, lambda: ask_again(request.user, answer, client_id, model=model))
 
 
 @require_POST
 @signed_in
 def go_on(request: SignedInRequest, conversation_id: UUID, message_id: int) -> HttpResponse:
-    answer = _answer(request, conversation_id, message_id)
-    draft = Draft(_client_id(request), GO_ON, answer.conversation.model)
+    chat = own_answer(request, conversation_id, message_id).conversation
+    model = BEST_FIT if chat.is_best_fit else in_place_of(chat.model)
+    sending = Sending(_client_id(request), GO_ON, model)
+    return _asked(request, chat, sending.client_id, lambda: start_turn(request.user, sending, chat))
+
+
+@require_POST
+@signed_in
+def other_version(request: SignedInRequest, conversation_id: UUID, message_id: int) -> HttpResponse:
+    conversation = own_chat(request, conversation_id)
+    message = get_object_or_404(conversation.messages, pk=message_id)
     try:
-        start_turn(request.user, draft, answer.conversation)
+        show_version(message, "next" if request.POST.get("step") == "next" else "previous")
     except StartError as refusal:
-        return _refused(request, answer.conversation, refusal.advice, CONFLICT)
-    return draft_sent(request, conversation_id, draft.client_id)
+        return refused(request, conversation, refusal.advice, CONFLICT)
+    return done(request, conversation.pk)
 
 
-def _answer(request: SignedInRequest, conversation_id: UUID, message_id: int) -> Message:
-    """An ended answer of this very conversation, found through it: a stranger's id is simply not there."""
-    conversation = get_object_or_404(Conversation.objects.visible_to(request.user), pk=conversation_id)
-    answers = conversation.messages.filter(role=Role.ASSISTANT).select_related("conversation", "parent")
-    answer = get_object_or_404(answers, pk=message_id)
-    if answer.is_active:
-        raise Http404
-    return answer
+def _asked(request: SignedInRequest, chat: Conversation, client_id: UUID, ask: Callable[[], Turn]) -> HttpResponse:
+    try:
+        ask()
+    except OutOfBudget as spent:
+        return refused(request, chat, spent.told, SPENT)
+    except StartError as refusal:
+        return refused(request, chat, refusal.advice, CONFLICT)
+    return draft_sent(request, chat.pk, client_id)
 
 
 def _client_id(request: SignedInRequest) -> UUID:
@@ -71,10 +82,8 @@ def _client_id(request: SignedInRequest) -> UUID:
         return uuid4()
 
 
-def _refused(request: SignedInRequest, conversation: Conversation, advice: str, status: int) -> HttpResponse:
+def refused(request: SignedInRequest, conversation: Conversation, advice: str, status: int) -> HttpResponse:
     """A script shows the sentence beside what the person may be typing; without one it stands in the composer."""
     if request.htmx:
         return HttpResponse(advice, status=status, content_type="text/plain; charset=utf-8")
-    return draft_refused(
-        request, conversation, advice=advice, text="", model=conversation.model, attachments=(), status=status
-    )
+    return draft_refused(request, conversation, advice=advice, text="", model="", attachments=(), status=status)

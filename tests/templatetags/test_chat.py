@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.template import Context, Template
 
-from conversations.templatetags.chat import dom_id, new_client_id, refusal_area, seconds, usd
+from conversations.templatetags.chat import NO_AREA, REFUSAL_AREAS, dom_id, new_client_id, refusal_area, seconds, usd
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,15 @@ def test_small_amounts_keep_two_figures_and_large_ones_cents(amount: str, shown:
 
 @pytest.mark.parametrize(
     ("milliseconds", "shown"),
-    [(0, "0.0 s"), (840, "0.8 s"), (9_949, "9.9 s"), (9_950, "10 s"), (59_600, "1 min 0 s"), (125_000, "2 min 5 s")],
+    [
+        (0, "under 0.1 s"),
+        (100, "0.1 s"),
+        (840, "0.8 s"),
+        (9_949, "9.9 s"),
+        (9_950, "10 s"),
+        (59_600, "1 min 0 s"),
+        (125_000, "2 min 5 s"),
+    ],
 )
 def test_a_duration_is_as_exact_as_anyone_reads_it(milliseconds: int, shown: str) -> None:
     assert seconds(milliseconds) == shown
@@ -41,9 +49,12 @@ def test_each_form_names_its_send_differently() -> None:
     assert new_client_id() != new_client_id()
 
 
-def test_a_category_that_does_not_exist_yet_is_passed_over() -> None:
+def test_each_known_category_has_words_and_any_other_neutral_ones() -> None:
     assert "biology" in refusal_area("bio")
-    assert refusal_area("something_new") == refusal_area("") == ""
+    known = {refusal_area(category) for category in REFUSAL_AREAS}
+    assert len(known) == 5
+    assert refusal_area("something_new") == refusal_area("") == NO_AREA
+    assert NO_AREA not in known
 
 
 def test_an_icon_is_for_the_eye_only() -> None:

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
@@ -11,12 +10,6 @@ from conversations.models import User
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_attempts_before() -> None:
-    """Limits on attempts are counted in the cache, which outlives a test."""
-    cache.clear()
 
 
 def sign_up(name: str) -> Client:

@@ -1,4 +1,4 @@
-"""Uploading, seeing and taking back pictures; each with the stranger who may do none of it."""
+"""Uploading, seeing and taking back files; each with the stranger who may do none of it."""
 
 import re
 from pathlib import Path
@@ -8,9 +8,10 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from conversations.attachments.picture import MAX_UPLOAD_BYTES
+from conversations.attachments.refused import MAX_UPLOAD_BYTES
+from conversations.attachments.store import read_bytes
 from conversations.models import Attachment, Conversation, Message, Role
-from tests.attachments import pictures
+from tests.attachments import documents, pictures
 
 pytestmark = pytest.mark.usefixtures("media")
 
@@ -68,7 +69,7 @@ def test_what_is_refused_is_named_beside_what_is_taken(alice_client: Client) -> 
     assert len(ids_in(chips)) == 1
     assert chips.count('role="alert"') == 2
     assert "drawing.png" in chips
-    assert "It is an SVG drawing; pictures are taken as PNG, JPEG, GIF or WebP." in chips
+    assert "It is an SVG drawing; taken are PNG, JPEG, GIF, WebP, HEIC, AVIF, PDF and text." in chips
     assert "It is 30,000 × 30,000 pixels; the most is 50 megapixels." in chips
 
 
@@ -96,7 +97,7 @@ def test_the_eleventh_picture_is_refused_by_name(alice_client: Client) -> None:
     assert len(ids_in(chips)) == 10
     assert chips.count('role="alert"') == 1
     assert ">11.png<" in chips
-    assert "A message takes at most 10 pictures." in chips
+    assert "A message takes at most 10 files." in chips
 
 
 def test_more_files_than_a_form_may_have_are_refused_whole(alice_client: Client) -> None:
@@ -220,3 +221,102 @@ def test_looking_never_removes(alice_client: Client) -> None:
 
     assert alice_client.get(f"/attachments/{attachment.pk}/remove/").status_code == 405
     assert Attachment.objects.exists()
+
+
+REPORT = documents.pdf("Rivers carry sand.", "More")
+
+
+def chip_and_row(client: Client, name: str, data: bytes) -> tuple[str, Attachment]:
+    chips = chips_for(client, (name, data))
+    return chips, Attachment.objects.get(pk=ids_in(chips)[0])
+
+
+def test_a_pdf_becomes_a_chip_with_its_pages(alice_client: Client) -> None:
+    chips, attachment = chip_and_row(alice_client, "rivers.pdf", REPORT)
+
+    assert (attachment.kind, attachment.pages, attachment.thumbnail.name) == ("pdf", 2, "")
+    assert "rivers.pdf" in chips
+    assert "2 pages · " in chips
+    assert "about 7,600 tokens" in chips
+    assert 'aria-label="Remove rivers.pdf"' in chips
+
+
+def test_a_text_becomes_a_chip_and_is_kept_as_utf8(alice_client: Client) -> None:
+    chips, attachment = chip_and_row(alice_client, "köln.csv", "a;b\nGrüße;1\n".encode("utf-16"))
+
+    assert (attachment.kind, read_bytes(attachment.file).decode()) == ("text", "a;b\nGrüße;1\n")
+    assert "Text · 14" in chips
+    assert "about 5 tokens" in chips
+
+
+def test_a_chip_tells_that_a_long_text_goes_along_in_part(alice_client: Client) -> None:
+    chips, _ = chip_and_row(alice_client, "long.log", b"line\n" * 100_000)
+
+    assert "about 130,000 tokens at first" in chips
+    assert "Only the beginning goes along" in chips
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "why"),
+    [
+        ("secret.pdf", documents.pdf("x", password="s"), "It is a PDF with a password or a ban on copying."),
+        ("half.pdf", REPORT[:300], "It is a damaged PDF."),
+        ("old.txt", "Grüße".encode("latin-1"), "Save it anew with the encoding UTF-8"),
+        ("plan.docx", b"PK\x03\x04" + bytes(26) + b"[Content_Types].xml", "which can be saved as a PDF"),
+    ],
+    ids=["protected", "broken", "encoding", "office"],
+)
+def test_a_document_that_cannot_be_read_is_refused_by_name(
+    alice_client: Client, name: str, data: bytes, why: str
+) -> None:
+    chips = chips_for(alice_client, (name, data), status=422)
+
+    assert name in chips
+    assert why in chips
+    assert not Attachment.objects.exists()
+
+
+def test_a_pdf_comes_back_as_it_was_and_only_as_a_download(alice_client: Client) -> None:
+    _, attachment = chip_and_row(alice_client, 'a "b".pdf', REPORT)
+
+    response = alice_client.get(f"/attachments/{attachment.pk}/")
+
+    assert response.content == REPORT
+    assert response["Content-Type"] == "application/pdf"
+    assert response["Content-Disposition"] == r'attachment; filename="a \"b\".pdf"'
+
+
+def test_a_text_is_shown_as_words_whatever_it_holds(alice_client: Client) -> None:
+    _, attachment = chip_and_row(alice_client, "page.html", b"<script>alert(1)</script>")
+
+    response = alice_client.get(f"/attachments/{attachment.pk}/")
+
+    assert response["Content-Type"] == "text/plain; charset=utf-8"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
+
+
+@pytest.mark.parametrize("part", ["", "thumbnail/"])
+def test_a_stranger_cannot_tell_alices_document_from_none(alice_client: Client, ben_client: Client, part: str) -> None:
+    _, attachment = chip_and_row(alice_client, "rivers.pdf", REPORT)
+
+    hers = ben_client.get(f"/attachments/{attachment.pk}/{part}")
+    nobodys = ben_client.get(f"/attachments/{uuid4()}/{part}")
+
+    assert hers.status_code == nobodys.status_code == 404
+    assert without_chance(hers.text) == without_chance(nobodys.text)
+    assert alice_client.get(f"/attachments/{attachment.pk}/thumbnail/").status_code == 404
+
+
+def test_a_document_not_sent_can_be_taken_back(alice_client: Client, media: Path) -> None:
+    _, attachment = chip_and_row(alice_client, "rivers.pdf", REPORT)
+
+    assert alice_client.post(f"/attachments/{attachment.pk}/remove/").status_code == 200
+
+    assert not [path for path in media.rglob("*") if path.is_file()]
+
+
+def test_the_limits_are_named_before_anything_is_attached(alice_client: Client) -> None:
+    page = alice_client.get("/").text.replace("\xa0", " ")
+
+    assert "Up to 10 files of 20.0 MB: pictures, PDFs up to 600 pages, text up to 5.0 MB" in page

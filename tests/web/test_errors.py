@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 from django.urls import path
@@ -27,7 +28,17 @@ def misunderstand(request: HttpRequest) -> HttpResponse:
     raise BadRequest
 
 
-urlpatterns = [*site, path("fail/", fail), path("forbid/", forbid), path("misunderstand/", misunderstand)]
+def lack_database(request: HttpRequest) -> HttpResponse:
+    raise OperationalError("database or disk is full: a secret")
+
+
+urlpatterns = [
+    *site,
+    path("away/", lack_database),
+    path("fail/", fail),
+    path("forbid/", forbid),
+    path("misunderstand/", misunderstand),
+]
 
 
 @pytest.fixture
@@ -43,6 +54,7 @@ def visitor(db: None, settings: Settings) -> Client:
         ("/forbid/", 403, "You are not allowed to do this"),
         ("/misunderstand/", 400, "This request could not be understood"),
         ("/fail/", 500, "The site failed to answer"),
+        ("/away/", 503, "The site cannot answer just now"),
     ],
 )
 def test_each_error_has_words_and_a_reference(visitor: Client, address: str, status: int, words: str) -> None:

@@ -32,7 +32,7 @@ def conversation(alice: User) -> Conversation:
     answer = answered(conversation, question, 1, content=[thinking, *text_block("A drowned valley.")])
     turn = asked(conversation, question, answer)
     booked(alice, attempt(TokenCounts(), reason="overloaded", billed=False, request_id="req_0"), turn=turn)
-    booked(alice, attempt(TokenCounts(1, 2, 3, 4, 5), request_id="req_1"), turn=turn)
+    booked(alice, attempt(TokenCounts(1, 2, 3, 4, 5), request_id="req_1", number=2), turn=turn)
     answered(conversation, question, 2, content=text_block("An inl"), state=State.STOPPED, reason="stopped")
     return conversation
 
@@ -69,6 +69,7 @@ def test_the_json_is_the_conversation_with_every_message(alice_client: Client, c
     assert data["conversation"] == {
         "id": str(conversation.pk),
         "title": "Fjords & more",
+        "project": None,
         "model": OPUS,
         "revision": 7,
         "created_at": data["conversation"]["created_at"],
@@ -91,6 +92,7 @@ def test_attachments_are_named_and_not_included(alice_client: Client, conversati
         "size_bytes": 12,
         "width": 4,
         "height": 3,
+        "pages": 0,
     }
 
 

@@ -103,6 +103,19 @@ def test_a_conversation_shows_its_messages_and_connects(alice: User, alice_clien
     assert f'<data id="revision" value="{chat.revision}">' in page
 
 
+def test_a_window_that_looks_again_gets_the_page_only_where_there_is_something_new(
+    alice: User, alice_client: Client, ben_client: Client
+) -> None:
+    conversation = Conversation.objects.create(owner=alice, model="claude-opus-5-5", revision=7)
+
+    statuses = {
+        seen: alice_client.get(f"/c/{conversation.pk}/?seen={seen}").status_code for seen in ("7", "6", "", "x")
+    }
+
+    assert statuses == {"7": 204, "6": 200, "": 200, "x": 200}
+    assert ben_client.get(f"/c/{conversation.pk}/?seen=7").status_code == 404
+
+
 def test_a_stranger_finds_nothing_at_the_address(alice: User, ben_client: Client) -> None:
     chat = chat_of(alice)
 
@@ -132,7 +145,7 @@ def test_an_expired_session_moves_the_window_not_a_piece_of_it(db: None) -> None
         (State.COMPLETE, "", "", []),
         (State.COMPLETE, "max_tokens", "The answer reached its length limit.", ["Continue"]),
         (State.STOPPED, "stopped", "Stopped.", ["Continue", "Retry"]),
-        (State.REFUSED, "refusal", "Claude declined to answer", ["Retry"]),
+        (State.REFUSED, "refusal", "Claude declined to answer", []),
         (State.FAILED, "overloaded", "Claude is overloaded. Try again.", ["Continue", "Retry"]),
     ],
 )
@@ -263,7 +276,7 @@ def test_pages_of_a_person_ask_the_database_little(
     for _ in range(20):
         answered(chat, State.COMPLETE)
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(17):
         page_of(alice_client, chat)
 
 

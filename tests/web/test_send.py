@@ -81,7 +81,7 @@ def test_nothing_to_say_is_422(alice_client: Client, text: str) -> None:
     response = alice_client.post("/messages/", sent(text), headers=HTMX)
 
     assert response.status_code == 422
-    assert "Write a message or attach an image." in response.text
+    assert "Write a message or attach a file." in response.text
     assert not Conversation.objects.exists()
 
 

@@ -1,12 +1,14 @@
 """POST /c/<uuid>/stop/, …/retry/ and …/continue/."""
 
 import re
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 from django.test import Client
 
-from conversations.models import Message, State, Turn, TurnStatus
+from conversations.models import Conversation, Message, State, Turn, TurnStatus
 from conversations.turns.finish import Ending, finish
 from conversations.turns.stop import NOTHING_YET
 
@@ -175,3 +177,19 @@ def test_a_running_answer_cannot_be_tried_again(alice_client: Client, turn: Turn
     response = alice_client.post(f"/c/{turn.conversation_id}/messages/{turn.answer_id}/retry/")
 
     assert response.status_code == 404
+
+
+@pytest.mark.parametrize("place", ["messages/", "messages/{answer}/retry/", "messages/{answer}/continue/"])
+def test_a_chat_that_is_erased_as_a_question_comes_in_is_not_there(alice_client: Client, cut: Turn, place: str) -> None:
+    def erase(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        """As retention would, after the chat was looked up."""
+        if sql.startswith('INSERT INTO "conversations_message"'):
+            Conversation.objects.filter(pk=cut.conversation_id).delete()
+        return execute(sql, params, many, context)
+
+    address = f"/c/{cut.conversation_id}/{place.format(answer=cut.answer_id)}"
+    with connection.execute_wrapper(erase):
+        response = alice_client.post(address, {"text": "And a bay?", "client_id": str(uuid4())}, headers=HTMX)
+
+    assert response.status_code == 404
+    assert Message.objects.filter(conversation=cut.conversation_id).count() == 2

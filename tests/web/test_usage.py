@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from conversations.models import User
+from conversations.models import Conversation, User
+from conversations.projects.keep import begin
 from tests.usage.attempts import OPUS, attempt, booked
 
 NOVEMBER = "/usage/?from=2026-11-01&to=2026-11-30"
@@ -31,6 +32,33 @@ def test_nothing_of_alices_reaches_ben_whatever_he_asks_for(alice: User, ben_cli
         assert "alice" not in page
         assert "$0.0140" not in page
         assert "Nothing was asked in these days" in page
+
+
+def test_alice_sees_what_her_projects_cost(alice_client: Client, alice: User) -> None:
+    garden, house = begin(alice, "Garden"), begin(alice, "House & yard")
+    for project in (garden, house, None):
+        chat = Conversation.objects.create(owner=alice, project=project, model=OPUS)
+        booked(alice, attempt(), at=NOON, conversation=chat)
+
+    page = alice_client.get(NOVEMBER).text
+    of_one = alice_client.get(f"{NOVEMBER}&project={garden.pk}").text
+
+    for name in ("Garden", "House &amp; yard", "none"):
+        assert f"<td>{name}</td>" in page
+    assert "Only <strong>Garden</strong>" in of_one
+    assert f'<input type="hidden" name="project" value="{garden.pk}">' in of_one
+    assert "House" not in of_one
+
+
+def test_a_project_of_another_is_told_to_nobody(alice: User, ben: User, ben_client: Client) -> None:
+    garden = begin(alice, "Garden")
+    booked(alice, at=NOON, conversation=Conversation.objects.create(owner=alice, project=garden, model=OPUS))
+    begin(ben, "House")
+
+    page = ben_client.get(f"{NOVEMBER}&project={garden.pk}").text
+
+    assert "Garden" not in page
+    assert "Nothing was asked in these days" in page
 
 
 def test_whoever_is_not_signed_in_is_asked_to(client: Client, db: None) -> None:
