@@ -5,15 +5,20 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from conversations.admin.filters import ValuesFilter, WhenFilter
-from conversations.admin.recorded import RecordedAdmin, time_of
+from conversations.admin.recorded import RecordedAdmin, named_answer, time_of
 from conversations.models import Turn
-from conversations.models.messages import REFERENCE
+from conversations.usage.endings import endings_page
+from conversations.usage.filters import UsageFilter
 
-FIELDS = ("asked_at", "person", "conversation", "model", "status", "reason", "attempts_count", "took", "reference")
-FILTERED_BY = ("id", "pk", "asked_by", "conversation", "model", "status", "created_at")
+LISTED = ("asked_at", "person", "model", "status", "reason", "attempts_count", "took", "reference")
+FIELDS = ("asked_at", "person", "conversation", "model", "status", "reason", "took", "reference", "requests")
 
 
 class ReasonFilter(ValuesFilter):
@@ -23,7 +28,7 @@ class ReasonFilter(ValuesFilter):
 @admin.register(Turn)
 class TurnAdmin(RecordedAdmin):
     empty_note = "Each question and how its answer ended appears here, without their words. None so far."
-    list_display = FIELDS
+    list_display = LISTED
     list_display_links = ("asked_at",)
     list_filter = ("status", ("answer__reason", ReasonFilter), "model", ("created_at", WhenFilter))
     list_select_related = ("asked_by", "answer")
@@ -31,11 +36,22 @@ class TurnAdmin(RecordedAdmin):
     search_help_text = "A person, or the reference that an error showed."
     ordering = ("-pk",)
     fields = readonly_fields = FIELDS
+    filtered_by = ("id", "pk", "asked_by", "conversation", "model", "status", "created_at", "answer__reason")
+    can_delete = True  # only with its conversation, for which Django asks for the right
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def get_urls(self) -> list[Any]:
+        ours = path("report/", self.admin_site.admin_view(self.report), name="conversations_turn_report")
+        return [ours, *super().get_urls()]
 
-    # A turn goes only with its conversation, for which Django asks for the right to delete it.
+    def report(self, request: HttpRequest) -> HttpResponse:
+        """What is asked wrongly gets a sentence and status 400."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        asked, error = UsageFilter.or_this_month(request.GET)
+        context = self.admin_site.each_context(request) | endings_page(asked)
+        context |= {"title": "Report of endings", "opts": self.opts, "error": error}
+        return render(request, "admin/endings_report.html", context, status=400 if error else 200)
+
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         raise PermissionDenied
 
@@ -45,11 +61,6 @@ class TurnAdmin(RecordedAdmin):
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> Any:
         return super().change_view(request, object_id, form_url, {"show_delete": False, **(extra_context or {})})
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Nothing that could spell out the words of a question or an answer."""
-        is_safe = lookup == "answer__reason" or lookup.split("__")[0] in FILTERED_BY
-        return is_safe and super().lookup_allowed(lookup, value, request)
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Turn]:
         turns: QuerySet[Turn] = super().get_queryset(request)
         return turns.prefetch_related("attempts").defer("answer__content")
@@ -57,9 +68,8 @@ class TurnAdmin(RecordedAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Turn], search_term: str
     ) -> tuple[QuerySet[Turn], bool]:
-        number = search_term.strip().removeprefix(REFERENCE)
-        if search_term.strip().startswith(REFERENCE) and number.isdecimal() and len(number) < 19:
-            return queryset.filter(Q(answer=int(number)) | Q(question=int(number))), False
+        if (number := named_answer(search_term)) is not None:
+            return queryset.filter(Q(answer=number) | Q(question=number)), False
         found: tuple[QuerySet[Turn], bool] = super().get_search_results(request, queryset, search_term)
         return found
 
@@ -78,6 +88,16 @@ class TurnAdmin(RecordedAdmin):
     @admin.display(description="attempts")
     def attempts_count(self, turn: Turn) -> int:
         return len(turn.attempts.all())
+
+    @admin.display(description="requests")
+    def requests(self, turn: Turn) -> SafeString:
+        """Each attempt at Claude, with what became of it."""
+        lines = (
+            (entry.attempt, time_of(entry.at), entry.asked_model, entry.reason or entry.stop_reason, entry.request_id)
+            for entry in sorted(turn.attempts.all(), key=lambda entry: entry.attempt)
+        )
+        told = format_html_join("", "<li>{}. {}, {}: <strong>{}</strong> <code>{}</code></li>", lines)
+        return format_html('<ul class="told">{}</ul>', told) if told else format_html("{}", "none was made")
 
     @admin.display(description="took")
     def took(self, turn: Turn) -> str:

@@ -1,7 +1,10 @@
 """The usage report as a page and as CSV."""
 
 import csv
+import html
 import io
+import json
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +12,8 @@ import pytest
 from django.test import AsyncClient, Client
 
 from conversations.claude.events import Refused, TokenCounts
-from conversations.models import User
+from conversations.models import Conversation, PeopleGroup, Project, Purpose, User
+from conversations.projects.keep import begin, delete
 from tests.usage.attempts import OPUS, SONNET, attempt, booked
 
 REPORT = "/admin/conversations/usageentry/report/"
@@ -114,12 +118,14 @@ def test_the_report_can_be_of_one_person(cleo_client: Client, november: None, be
     assert "alice" not in page
 
 
-def test_a_deleted_account_is_said_to_be_one(cleo_client: Client, november: None, ben: User) -> None:
+def test_a_deleted_account_keeps_its_rows_and_loses_its_name(cleo_client: Client, november: None, ben: User) -> None:
+    was_called = ben.pseudonym
     ben.delete()
 
     page = cleo_client.get(f"{REPORT}?from=2026-11-01&to=2026-11-30").text
 
-    assert 'ben <span class="quiet">(deleted account)</span>' in page
+    assert f"<td>{was_called}</td>" in page
+    assert "ben" not in page
 
 
 def test_nothing_used_says_what_will_appear(cleo_client: Client) -> None:
@@ -160,3 +166,117 @@ def test_the_number_of_queries_does_not_grow_with_the_ledger(
 
     with django_assert_max_num_queries(6):  # session, person, rows, days, totals
         cleo_client.get(f"{REPORT}?from=2026-11-01&to=2026-11-30&group_by=user,model,day")
+
+
+def test_the_json_has_the_rows_with_every_figure(cleo_client: Client, november: None, alice: User) -> None:
+    response = cleo_client.get(f"{REPORT}?from=2026-11-01&to=2026-11-30&group_by=user,purpose&format=json")
+
+    told = json.loads(text(response))
+    assert (told["from"], told["to"], told["group_by"]) == ("2026-11-01", "2026-11-30", ["user", "purpose"])
+    assert [row["user"] for row in told["rows"]] == ["alice", "ben"]
+    first = told["rows"][0]
+    assert (first["purpose"], first["person_id"], first["requests"]) == ("answer", alice.pk, 2)
+    assert (first["cost_usd"], first["estimated_cost_usd"]) == ("0.0420820000", "0.0213880000")
+    assert response["Content-Disposition"] == 'attachment; filename="usage_2026-11-01_2026-11-30.json"'
+
+
+def test_a_purpose_is_said_in_words(cleo_client: Client, alice: User) -> None:
+    booked(alice, at=NOON, purpose=Purpose.FOLLOW_UPS)
+
+    page = cleo_client.get(f"{REPORT}?from=2026-11-01&to=2026-11-30&group_by=purpose").text
+
+    assert "<td>Follow-up suggestions</td>" in page
+
+
+def test_a_json_without_rows_is_one_too(cleo_client: Client) -> None:
+    assert json.loads(text(cleo_client.get(f"{REPORT}?format=json")))["rows"] == []
+
+
+def test_the_report_stands_beside_the_month_before(cleo_client: Client, november: None) -> None:
+    page = cleo_client.get(f"{REPORT}?from=2026-11-01&to=2026-11-30").text
+
+    assert "+197 %, $0.021 before" in page
+    assert "+200 %, 1 before" in page
+    assert "1 October 2026 to 31 October 2026</a>" in page
+    assert "Of the cost, $0.021 is estimated: 1 request ended before Claude had told what it used." in page
+
+
+@pytest.mark.parametrize(
+    "grouping", ["user", "model", "purpose", "day", "group", "project", "user,group,project,model,purpose,day"]
+)
+@pytest.mark.parametrize(
+    "narrowed", ["", "&person={alice}", "&group={friends}", "&project={garden}", "&project={gone}", "&project=0"]
+)
+def test_each_row_leads_to_the_attempts_that_it_adds_up(
+    cleo_client: Client, november: None, alice: User, ben: User, cleo: User, grouping: str, narrowed: str
+) -> None:
+    friends = PeopleGroup.objects.create(name="Friends & more")
+    User.objects.filter(pk=alice.pk).update(group=friends)
+    booked(User.objects.get(pk=alice.pk), attempt(answered_model="", reason="overloaded"), at=NOON)
+    booked(None, attempt(), at=NOON, purpose=Purpose.LABEL)
+    booked(cleo, attempt(), at=NOON)
+    cleo_client.force_login(User.objects.create_user("owner", is_staff=True, is_superuser=True))
+    cleo.delete()
+    garden, gone = begin(alice, "Garden"), begin(ben, "Garden")
+    for project in (garden, gone):
+        booked(project.owner, at=NOON, conversation=in_project(project))
+    numbers = {"alice": alice.pk, "friends": friends.pk, "garden": garden.pk, "gone": gone.pk}
+    delete(gone)
+    query = f"?from=2026-11-01&to=2026-11-30&group_by={grouping}" + narrowed.format(**numbers)
+
+    page = cleo_client.get(REPORT + query).text
+
+    links = re.findall(r'<a href="([^"]+)" title="One by one">(\d+)</a>', page)
+    assert links
+    for address, requests in links:
+        listed = cleo_client.get(html.unescape(address))
+        assert listed.status_code == 200, address
+        assert listed.context["cl"].result_count == int(requests), address
+
+
+def test_a_report_is_by_project_and_of_one(cleo_client: Client, alice: User, ben: User) -> None:
+    garden, other = begin(alice, "Garden"), begin(ben, "Garden")
+    for project in (garden, other):
+        booked(project.owner, at=NOON, conversation=in_project(project))
+    booked(alice, at=NOON)
+    asked = f"{REPORT}?from=2026-11-01&to=2026-11-30"
+
+    page = cleo_client.get(f"{asked}&group_by=project").text
+    of_one = cleo_client.get(f"{asked}&project={garden.pk}").text
+    of_none = cleo_client.get(f"{asked}&project=0").text
+    told = json.loads(text(cleo_client.get(f"{asked}&group_by=project&format=json")))["rows"]
+
+    for name in ("Garden (alice)", "Garden (ben)", "none"):
+        assert f"<td>{name}</td>" in page
+    assert "Only <strong>Garden (alice)</strong>" in of_one
+    assert f'<input type="hidden" name="project" value="{garden.pk}">' in of_one
+    assert "Only <strong>chats outside of projects</strong>" in of_none
+    assert [(row["project"], row["project_id"]) for row in told] == [
+        ("Garden (alice)", garden.pk),
+        ("Garden (ben)", other.pk),
+        ("none", 0),
+    ]
+
+
+def test_an_attempt_names_its_project_while_there_is_one(cleo_client: Client, alice: User) -> None:
+    garden = begin(alice, "Garden")
+    entry = booked(alice, conversation=in_project(garden))
+    number, address = garden.pk, f"/admin/conversations/usageentry/{entry.pk}/change/"
+
+    assert "Garden (alice)" in cleo_client.get(address).text
+    delete(garden)
+    assert f"deleted project {number}" in cleo_client.get(address).text
+
+
+def in_project(project: Project) -> Conversation:
+    return Conversation.objects.create(owner=project.owner, project=project, model=OPUS)
+
+
+def test_somebody_who_is_gone_is_found_by_their_number(cleo_client: Client, november: None, ben: User) -> None:
+    number, was_called = ben.pk, ben.pseudonym
+    ben.delete()
+
+    page = cleo_client.get(f"{REPORT}?from=2026-11-01&to=2026-11-30&person={number}&group_by=user").text
+
+    assert was_called in page
+    assert "alice" not in page

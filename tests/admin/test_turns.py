@@ -7,7 +7,7 @@ from django.test import Client
 
 from conversations.models import Turn, TurnStatus, User
 from conversations.turns.finish import Ending, finish
-from conversations.turns.start import Draft, start_turn
+from conversations.turns.start import Sending, start_turn
 
 ADDRESS = "/admin/conversations/turn/"
 
@@ -15,7 +15,7 @@ ADDRESS = "/admin/conversations/turn/"
 @pytest.fixture
 def failed(alice: User) -> Turn:
     """Alice asked with words that nobody may read, and no request was even made."""
-    turn = start_turn(alice, Draft(uuid4(), "canary words", "claude-opus-5-5"), None)
+    turn = start_turn(alice, Sending(uuid4(), "canary words", "claude-opus-5-5"), None)
     words = [{"type": "text", "text": "canary answer"}]
     finish(turn.pk, Ending(TurnStatus.FAILED, "attachment", "An image is gone.", words, (), None, ""), fence=0)
     return turn
