@@ -10,8 +10,10 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import CommandError, call_command
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError, InterfaceError, OperationalError, connection
+
+from conversations import health
+from conversations.usage import rollups
 
 MIGRATION_LOCK = 0x63686174  # any number, the same in every release
 
@@ -50,6 +52,13 @@ def migrate() -> None:
             call_command("migrate", interactive=False, verbosity=0)
 
 
+def keep_rollups() -> None:
+    """They count the whole ledger, by days of the site's time zone: also after an upgrade, and in another TIME_ZONE."""
+    if not rollups.are_in_step():
+        with _one_at_a_time():
+            rollups.rebuild()
+
+
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """Several processes may start on a shared database; the folder of an SQLite file is this process's own by now."""
@@ -66,11 +75,24 @@ def _one_at_a_time() -> Iterator[None]:
 
 def _is_behind() -> bool:
     try:
-        executor = MigrationExecutor(connection)
-        return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+        return health.lacks_migrations()
+    except (InterfaceError, OperationalError) as error:
+        where = " ".join(f"{name.lower()} {value}" for name, value in _address().items() if value)
+        raise CommandError(
+            f"DATABASE_URL: the database does not answer ({where}): {_first_line(error)}. "
+            "Start it, or mend the address, then start this again."
+        ) from error
     except DatabaseError as error:
-        reason = str(error).partition("\n")[0]
-        raise CommandError(f"DATABASE_URL: the database cannot be read: {reason}") from error
+        raise CommandError(f"DATABASE_URL: the database cannot be read: {_first_line(error)}") from error
+
+
+def _address() -> dict[str, object]:
+    """Without user and password."""
+    return {name: connection.settings_dict[name] for name in ("HOST", "PORT", "NAME")}
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
 
 
 def collect_static() -> None:

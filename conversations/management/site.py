@@ -1,7 +1,6 @@
 """daphne's server in this process, with bridge and turn worker started when it listens and drained before it ends."""
 
 import asyncio
-import gc
 import logging
 import signal
 from collections.abc import Callable
@@ -14,11 +13,19 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from twisted.internet import defer, reactor
 
+from conversations.chores import keeper as chores
+from conversations.management import memory
 from conversations.management.last_exit import exit_in_time
+from conversations.management.sockets import serve_windows, wait_for_room
+from conversations.management.work import LOOKS
+from conversations.roster import keeper
 from conversations.turns import worker
 from conversations.wire import link
 
 log = logging.getLogger(__name__)
+
+HANDSHAKE_S = 60
+BACKLOG = 1024  # connections that wait to be accepted: Twisted's 50 would make browsers try again seconds later
 
 
 class Site(Server):  # type: ignore[misc]  # daphne ships no types
@@ -27,13 +34,17 @@ class Site(Server):  # type: ignore[misc]  # daphne ships no types
     def __init__(self, *, on_open: Callable[[], None], takes_turns: bool = True) -> None:
         super().__init__(
             import_string(settings.ASGI_APPLICATION),
-            endpoints=build_endpoint_description_strings(host=settings.HOST, port=settings.PORT),
+            endpoints=[f"{endpoint}:backlog={BACKLOG}" for endpoint in _endpoints()],
             signal_handlers=False,
-            # A window that stopped reading holds its answers in our memory; 30 s without a sign and it goes.
+            # A window without a sign of life for 30 s goes.
             ping_interval=15,
             ping_timeout=15,
             # By default daphne ends each socket after a day with code 1000, from which htmx does not come back.
             websocket_timeout=-1,
+            # When a thousand windows come back at once, the last wait longer than daphne's 5 s. Dropped, they would
+            # come again, and the work that was done for them would be for nothing.
+            websocket_handshake_timeout=HANDSHAKE_S,
+            websocket_connect_timeout=HANDSHAKE_S,
             verbosity=2,  # below it, daphne throws errors of Twisted away
             server_name="Chatsite",
             ready_callable=self._listening,
@@ -42,6 +53,7 @@ class Site(Server):  # type: ignore[misc]  # daphne ships no types
         self._on_open = on_open
         self._takes_turns = takes_turns
         self._is_stopping = False
+        self._clearing: asyncio.Task[None] | None = None
 
     def listen_error(self, failure: Any) -> None:
         error = getattr(failure.value, "socketError", failure.value)
@@ -51,6 +63,7 @@ class Site(Server):  # type: ignore[misc]  # daphne ships no types
 
     def _listening(self) -> None:
         """daphne listens, and its loop starts next."""
+        serve_windows(self.ws_factory)
         if settings.PORT == 0:
             know_port(self.listening_addresses[0][1])
         loop = asyncio.get_event_loop()
@@ -62,16 +75,24 @@ class Site(Server):  # type: ignore[misc]  # daphne ships no types
         logging.captureWarnings(True)  # Twisted has just redirected them to its own log, where they would go unseen
         try:
             await link.join(settings.REDIS_URL, hearing=link.ALL if self._takes_turns else link.FOR_WINDOWS)
+            await keeper.start(asks_api=self._takes_turns)
             await worker.start(takes_turns=self._takes_turns)
+            if self._takes_turns:
+                chores.start(*LOOKS)
         except Exception as error:
             log.exception("worker did not start")
             self.fault = f"The turn worker did not start: {type(error).__name__}."
             self._stop_once()
             return
-        # What start-up made lives as long as the process: full collections need not walk it again (98 ms each).
-        gc.collect()
-        gc.freeze()
+        memory.settle()
+        self._clearing = asyncio.create_task(memory.clear_now_and_then(), name="memory")
         self._on_open()
+
+    async def handle_reply(self, protocol: Any, message: Any) -> None:
+        """An application that sends waits for its peer to read."""
+        await super().handle_reply(protocol, message)
+        if message["type"] == "websocket.send":
+            await wait_for_room(protocol)
 
     def _stop_once(self) -> None:
         if not self._is_stopping:
@@ -86,13 +107,22 @@ class Site(Server):  # type: ignore[misc]  # daphne ships no types
     async def _drain(self) -> None:
         exit_in_time()
         await self._opening
+        if self._clearing:
+            self._clearing.cancel()
         try:
+            await chores.stop()
             await worker.drain(settings.DRAIN_S)
+            await keeper.stop()
             await link.leave()
         except Exception:
             log.exception("worker did not drain")
         with suppress(KeyError):  # daphne forgets that an ended application has left its connection
             await super().kill_all_applications().asFuture(asyncio.get_running_loop())
+
+
+def _endpoints() -> list[str]:
+    endpoints: list[str] = build_endpoint_description_strings(host=settings.HOST, port=settings.PORT)
+    return endpoints
 
 
 def know_port(port: int) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.browser.site import Site
 from tests.ops.running_site import RunningSite, running_site
+from tests.upstream import Upstream
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +45,12 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Site:
 def prepared(seeded: Site, tmp_path: Path) -> Path:
     """A data folder of one's own with a database that is up to date."""
     return Path(shutil.copytree(seeded.data_dir, tmp_path / "prepared"))
+
+
+@pytest.fixture
+def site(upstream: Upstream, seeded: Site, prepared: Path) -> Iterator[Site]:
+    """A process that a test may end in any way."""
+    site = Site(prepared, upstream.base_url, sessions=seeded.sessions)
+    site.start()
+    yield site
+    site.kill()

@@ -1,7 +1,6 @@
 """A real site: `manage.py serve` as a process of its own, on a free port, with a data folder of its own."""
 
 import os
-import secrets
 import signal
 import subprocess
 import sys
@@ -9,11 +8,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
-import psycopg
-from psycopg.sql import SQL, Identifier
+from tests.postgres import own_database
 
 ROOT = Path(__file__).resolve().parents[2]
 START_WITHIN_S = 90  # the first start of a checkout compresses the static files
@@ -35,7 +32,7 @@ def manage(*arguments: str, **environment: str) -> "subprocess.CompletedProcess[
 def clean(**environment: str) -> dict[str, str]:
     """Nothing of this process's environment but where programs are."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    return {**kept, "PYTHONUNBUFFERED": "1", "HOST": "127.0.0.1", "PORT": "0", **environment}
+    return {**kept, "PYTHONUNBUFFERED": "1", "HOST": "127.0.0.1", "PORT": "0", "ERRANDS": "0", **environment}
 
 
 class RunningSite:
@@ -98,10 +95,5 @@ def _own_database() -> Iterator[dict[str, str]]:
     if not url.startswith("postgres"):
         yield {}
         return
-    name = f"site_{secrets.token_hex(8)}"
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-        try:
-            yield {"DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
-        finally:
-            server.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+    with own_database(url, "site") as own:
+        yield {"DATABASE_URL": own}

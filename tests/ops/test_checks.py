@@ -72,3 +72,10 @@ def test_a_fallback_model_that_nobody_knows(settings: Any) -> None:
     settings.CLAUDE_FALLBACK_MODELS = ["claude-sonnet-5-5", "claude-sonnet-99"]
 
     assert found() == {"chatsite.W002"}
+
+
+def test_models_that_have_retired(settings: Any) -> None:
+    settings.CLAUDE_DEFAULT_MODEL = "claude-opus-4-1"
+    settings.CLAUDE_FALLBACK_MODELS = ["claude-3-haiku-20240307"]
+
+    assert found() == {"chatsite.W004"}

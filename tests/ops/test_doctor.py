@@ -10,7 +10,9 @@ from uuid import uuid4
 import pytest
 from django.core.management import CommandError, call_command
 
+from conversations.alerts import mail
 from conversations.management.commands import doctor
+from conversations.models import User
 from conversations.turns.leases import first_beat
 from tests.ops.running_site import RunningSite, manage
 from tests.redis import RedisServer
@@ -40,6 +42,7 @@ def test_a_healthy_site_has_no_failure(open_site: RunningSite) -> None:
         "ok    data_dir",
         "ok    worker: 1 alive",
         "ok    static files",
+        "ok    rollups",
         f"ok    socket at {open_site.address}",
     ]
     assert "warn  claude: demo mode" in examined.stdout
@@ -73,16 +76,29 @@ def test_a_site_that_does_not_run_is_no_failure() -> None:
 
 
 def test_a_key_that_reaches_the_model(upstream: Upstream) -> None:
-    assert doctor.claude() == doctor.Line("ok", "claude", "this key reaches 1 models")
+    (line,) = doctor.claude()
+
+    assert (line.level, line.says) == ("ok", "this key reaches 18 models")
 
 
 def test_a_key_that_does_not_reach_the_model(upstream: Upstream, settings: Any) -> None:
     settings.CLAUDE_DEFAULT_MODEL = "claude-opus-99"
 
-    line = doctor.claude()
+    (line,) = doctor.claude()
 
-    assert line.level == "fail"
+    assert (line.level, line.says) == ("fail", "this key does not reach claude-opus-99")
     assert "claude-opus-5-5" in line.mend
+
+
+def test_models_of_the_settings_that_have_retired(upstream: Upstream, settings: Any) -> None:
+    settings.CLAUDE_DEFAULT_MODEL = "claude-opus-4-1"
+    settings.CLAUDE_FALLBACK_MODELS = ["claude-sonnet-5-5", "claude-3-haiku-20240307"]
+
+    default, fallback = doctor.claude()
+
+    assert (default.level, fallback.level) == ("fail", "warn")
+    assert default.mend == "Put claude-opus-5-5 in its place in CLAUDE_DEFAULT_MODEL."
+    assert "Claude Haiku 5.5 answers instead" in fallback.says
 
 
 @pytest.mark.django_db
@@ -119,13 +135,26 @@ def test_a_redis_that_answers(settings: Any, tmp_path: Path) -> None:
 
 
 def test_a_wrong_key(upstream: Upstream) -> None:
-    upstream.script(Reply.error(401, "authentication_error"))
+    upstream.script_listing(Reply.error(401, "authentication_error"))
 
-    line = doctor.claude()
+    (line,) = doctor.claude()
 
     assert (line.level, line.says) == ("fail", "unauthorized")
     assert line.mend
     assert "canary" not in line.mend
+
+
+def test_each_of_several_keys_is_looked_at(upstream: Upstream, settings: Any) -> None:
+    settings.ANTHROPIC_API_KEY = "sk-ant-canary-first,sk-ant-canary-second"
+    upstream.script_listing(Reply.json({"data": upstream.models, "has_more": False}))
+    upstream.script_listing(Reply.error(401, "authentication_error"))
+
+    first, second, models = doctor.claude()
+
+    assert (first.level, first.what, first.says) == ("warn", "claude key 1 of 2", "unauthorized")
+    assert (second.level, second.what) == ("ok", "claude key 2 of 2")
+    assert models.level == "ok"
+    assert "canary" not in f"{first}{second}{models}"
 
 
 def test_static_files_that_nobody_collected(settings: Any, tmp_path: Path) -> None:
@@ -143,3 +172,13 @@ def test_a_failure_is_an_exit_status(settings: Any, tmp_path: Path) -> None:
         call_command("doctor", stdout=said)
 
     assert f"fail  data_dir: not writable{os.linesep}      Make DATA_DIR writable" in said.getvalue()
+
+
+def test_it_tells_whom_alerts_reach(db: None, settings: Any, cleo: User) -> None:
+    assert [(line.level, line.what) for line in doctor.alerts()] == [("ok", "alerts by e-mail")]
+
+    settings.EMAIL_BACKEND = mail.CONSOLE
+    settings.ALERT_WEBHOOK_URL = "https://hooks.example.com/services/secret-path"
+    told = [(line.level, line.what, line.says) for line in doctor.alerts()]
+
+    assert told == [("warn", "alerts", "no e-mail"), ("ok", "alerts by webhook", "to hooks.example.com")]

@@ -56,6 +56,21 @@ async def test_a_site_that_claude_denies_its_access_is_ready_and_says_so() -> No
 
 
 @pytest.mark.django_db(transaction=True)
+async def test_of_several_keys_it_is_told_which_ones_are_in_use(settings: Any) -> None:
+    settings.ANTHROPIC_API_KEY = "sk-ant-canary-first\nsk-ant-canary-second"
+    await Heartbeat.objects.acreate(pk=uuid4(), until=timezone.now() + timedelta(minutes=1), key_number=2)
+
+    await worker.start()
+    try:
+        response = await AsyncClient().get("/health/ready")
+    finally:
+        await worker.drain(0)
+
+    assert response.json()["keys"] == ["1 of 2", "2 of 2"]
+    assert b"canary" not in response.content
+
+
+@pytest.mark.django_db(transaction=True)
 async def test_a_process_that_leaves_turns_to_others_tells_whether_there_are_any() -> None:
     await worker.start(takes_turns=False)
     try:

@@ -148,6 +148,8 @@ def test_a_site_that_was_not_prepared_says_how(tmp_path: Path) -> None:
         ("DATABASE_URL", "mongodb://host/name"),
         ("DATABASE_URL", "postgres://host:port/name"),
         ("EMAIL_URL", "post office"),
+        ("ALERT_WEBHOOK_URL", "hooks.example.com"),
+        ("ALERT_ERROR_PERCENT", "0"),
         ("TIME_ZONE", "Mars"),
     ],
 )

@@ -28,9 +28,17 @@ def test_half_a_site_without_redis_is_refused(tmp_path: Path, command: tuple[str
     assert "REDIS_URL=redis://" in ended.stderr
 
 
-def test_a_worker_without_its_database_says_so(tmp_path: Path) -> None:
-    ended = manage("run_turns", DATA_DIR=str(tmp_path), DATABASE_URL=SHARED, REDIS_URL="redis://127.0.0.1:1/0")
+@pytest.mark.parametrize("command", [("run_turns",), ("serve", "--no-worker", "--prepare")])
+def test_a_process_without_its_database_says_so(tmp_path: Path, command: tuple[str, ...]) -> None:
+    secret = SHARED.replace("nobody", "nobody:a-secret-word")
+    ended = manage(*command, DATA_DIR=str(tmp_path), DATABASE_URL=secret, REDIS_URL="redis://127.0.0.1:1/0")
 
     assert ended.returncode == 1
-    assert "DATABASE_URL" in ended.stderr.splitlines()[-1]
+    told = ended.stderr.splitlines()[-1]
+    assert told.startswith(
+        "CommandError: DATABASE_URL: the database does not answer (host 127.0.0.1 port 1 name nothing)"
+    )
+    assert "then start this again" in told
+    assert "Connection refused" in ended.stderr  # the why, in the line before
     assert "Traceback" not in ended.stderr
+    assert "a-secret-word" not in ended.stderr

@@ -8,11 +8,10 @@ from typing import Any
 
 import brotli
 import pytest
-from asgiref.sync import markcoroutinefunction
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import AsyncRequestFactory, RequestFactory
 
-from chatsite.static_files import CHUNK_BYTES, AsyncWhiteNoise
+from chatsite.static_files import CHUNK_BYTES, StreamingWhiteNoise
 
 BIG = b"0123456789abcdef" * 10_000  # more than one chunk
 
@@ -28,14 +27,11 @@ def collected(tmp_path: Path, settings: Any) -> Path:
 
 @pytest.fixture
 def serve(collected: Path) -> Callable[..., Awaitable[tuple[Any, bytes]]]:
-    return _asker(AsyncWhiteNoise(_page))
+    return _asker(StreamingWhiteNoise(_page))
 
 
-async def _page(request: HttpRequest) -> HttpResponse:
+def _page(request: HttpRequest) -> HttpResponse:
     return HttpResponse(b"a page")
-
-
-markcoroutinefunction(_page)
 
 
 def _asker(middleware: Any) -> Callable[..., Awaitable[tuple[Any, bytes]]]:
@@ -43,7 +39,7 @@ def _asker(middleware: Any) -> Callable[..., Awaitable[tuple[Any, bytes]]]:
         request = AsyncRequestFactory().generic(
             method, path, headers={k.replace("_", "-"): v for k, v in headers.items()}
         )
-        response = await middleware(request)
+        response = middleware(request)
         body = b"".join([chunk async for chunk in response]) if response.streaming else response.content
         response.close()
         return response, body
@@ -114,8 +110,8 @@ async def test_everything_else_goes_to_the_site(serve: Any, path: str) -> None:
 
 
 async def test_a_file_that_nobody_reads_to_the_end_is_closed(collected: Path) -> None:
-    middleware: Any = AsyncWhiteNoise(_page)
-    response = await middleware(AsyncRequestFactory().get("/static/big.txt"))
+    middleware: Any = StreamingWhiteNoise(_page)
+    response = middleware(AsyncRequestFactory().get("/static/big.txt"))
 
     response.close()
     del response
@@ -125,7 +121,7 @@ async def test_a_file_that_nobody_reads_to_the_end_is_closed(collected: Path) ->
 async def test_in_debug_files_are_served_from_where_they_lie(settings: Any, tmp_path: Path) -> None:
     settings.WHITENOISE_USE_FINDERS = settings.WHITENOISE_AUTOREFRESH = True
     settings.STATIC_ROOT = tmp_path / "never-made"
-    serve = _asker(AsyncWhiteNoise(_page))
+    serve = _asker(StreamingWhiteNoise(_page))
 
     response, body = await serve("/static/admin/css/base.css")
 
@@ -136,7 +132,7 @@ async def test_in_debug_files_are_served_from_where_they_lie(settings: Any, tmp_
 
 @pytest.mark.django_db  # the end of a response lets Django look at its connections
 def test_without_an_event_loop_it_works_as_before(collected: Path, rf: RequestFactory) -> None:
-    middleware: Any = AsyncWhiteNoise(lambda _: HttpResponse(b"a page"))
+    middleware: Any = StreamingWhiteNoise(_page)
 
     found = middleware(rf.get("/static/big.txt"))
 

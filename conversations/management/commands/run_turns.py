@@ -1,7 +1,6 @@
 """Answer turns in a process without HTTP: one of several workers, beside `serve --no-worker`."""
 
 import asyncio
-import gc
 import logging
 import signal
 from typing import Any
@@ -9,10 +8,13 @@ from typing import Any
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
-from conversations.management import preparation
+from conversations.chores import keeper as chores
+from conversations.management import memory, preparation
 from conversations.management.commands.serve import mode
 from conversations.management.last_exit import exit_in_time
 from conversations.management.shapes import require_shared
+from conversations.management.work import LOOKS
+from conversations.roster import keeper
 from conversations.turns import worker
 from conversations.wire import link
 
@@ -34,17 +36,20 @@ class Command(BaseCommand):
             asyncio.get_running_loop().add_signal_handler(number, told_to_stop.set)
         await link.join(settings.REDIS_URL, hearing=link.FOR_WORKERS)
         try:
+            await keeper.start(asks_api=True)
             await worker.start()
+            chores.start(*LOOKS)
         except Exception as error:
             log.exception("worker did not start")
             raise CommandError(f"The turn worker did not start: {type(error).__name__}.") from error
-        gc.collect()
-        gc.freeze()  # as `serve` does: what start-up made lives as long as the process
+        memory.settle()
         self.stdout.write("Chatsite answers turns  (Ctrl-C stops it)")
         self.stdout.write(mode())
         self.stdout.flush()
         await told_to_stop.wait()
         log.info("worker stops", extra={"drain_s": settings.DRAIN_S})
         exit_in_time()
+        await chores.stop()
         await worker.drain(settings.DRAIN_S)
+        await keeper.stop()
         await link.leave()

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError
 
 from conversations.claude import catalogue
+from conversations.claude.providers import provider
 from conversations.management import preparation
 from conversations.management.shapes import require_shared
 from conversations.management.site import Site, address
@@ -27,6 +28,7 @@ class Command(BaseCommand):
             preparation.migrate()
             preparation.collect_static()
         preparation.require_prepared()
+        preparation.keep_rollups()
         site = Site(on_open=self.say_where_and_how, takes_turns=not no_worker)
         site.run()
         if site.fault:
@@ -41,4 +43,6 @@ class Command(BaseCommand):
 def mode() -> str:
     if settings.IS_DEMO:
         return "Demo mode: a stand-in plays Claude. To talk to Claude, set ANTHROPIC_API_KEY and start again."
-    return f"Claude answers: {catalogue.card(settings.CLAUDE_DEFAULT_MODEL).display_name} unless a chat asks another."
+    where = "" if settings.CLAUDE_PROVIDER == "anthropic" else f" at {provider().title}"
+    model = catalogue.card(settings.CLAUDE_DEFAULT_MODEL).display_name
+    return f"Claude answers{where}: {model} unless a chat asks another."
