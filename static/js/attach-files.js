@@ -14,6 +14,7 @@ customElements.define("attach-files", class extends HTMLElement {
   connectedCallback() {
     for (const name of ["change", "click", "paste"]) this.addEventListener(name, this)
     for (const name of ["dragenter", "dragover", "dragleave", "drop"]) document.addEventListener(name, this)
+    addEventListener("beforeunload", (event) => this.querySelector("[data-uploading]") && event.preventDefault())
   }
 
   disconnectedCallback() {
@@ -34,7 +35,9 @@ customElements.define("attach-files", class extends HTMLElement {
   }
 
   clicked(target) {
-    if (target.closest("[data-attach]")) this.input.click()
+    const attach = target.closest("[data-attach]")
+    if (attach) this.closest("chat-composer").hint(`${attach.title}.`) // on a phone no title is ever seen
+    if (attach) this.input.click()
     if (target.closest(".chip button")) this.querySelector("textarea").focus() // htmx removes the chip
   }
 
@@ -57,15 +60,20 @@ customElements.define("attach-files", class extends HTMLElement {
     for (const file of files) this.upload(file)
   }
 
+  // Whether it was taken, once that is known.
   upload(file) {
+    if (file.size > this.input.dataset.mostBytes) return this.refuse(file.name, "it is too large. The most is " + Math.floor(this.input.dataset.mostBytes / 2 ** 20) + " MB.")
+    return new Promise((resolve) => this.send(file, resolve))
+  }
+
+  send(file, resolve) {
     const chip = this.uploadingChip(file.name)
     const request = new XMLHttpRequest()
     request.open("POST", "/attachments/")
-    const token = document.cookie.match(/(?:^|; )(?:__Host-)?csrftoken=([^;]+)/)?.[1]
-    request.setRequestHeader("X-CSRFToken", token ?? this.form.csrfmiddlewaretoken.value)
+    request.setRequestHeader("X-CSRFToken", csrfToken())
     request.setRequestHeader("HX-Request", "true")
     request.upload.onprogress = ({ loaded, total }) => { chip.lastChild.value = (100 * loaded) / total }
-    request.onloadend = () => { this.uploaded(file.name, request); chip.remove() }
+    request.onloadend = () => { this.uploaded(file.name, request); chip.remove(); resolve(request.status === 200 && request.responseText.includes("name=\"attachments\"")) }
     const body = new FormData()
     body.append("file", file, file.name)
     request.send(body)
@@ -84,11 +92,21 @@ customElements.define("attach-files", class extends HTMLElement {
 
   uploaded(name, request) {
     const hasChip = request.responseText.includes('class="chip') // with 422 a refusal that names the file and the limit
-    if ([200, 422].includes(request.status) && hasChip) return htmx.swap(this.chips, request.responseText, { swapStyle: "beforeend", swapDelay: 0, settleDelay: 0 })
+    if ([200, 422].includes(request.status) && hasChip) return this.show(request.responseText)
+    this.refuse(name, this.constructor.failures[request.status] ?? `the site failed (${request.status}). Try again.`)
+  }
+
+  show(chips) {
+    htmx.swap(this.chips, chips, { swapStyle: "beforeend", swapDelay: 0, settleDelay: 0 })
+    if (this.chips.querySelector("[role=alert]")) this.chips.scrollTop = 0 // a refusal stands before the others
+  }
+
+  refuse(name, why) {
     const alert = Object.assign(document.createElement("p"), { className: "composer__error" })
     alert.setAttribute("role", "alert")
-    const why = this.constructor.failures[request.status] ?? `the site failed (${request.status}). Try again.`
     alert.textContent = `${name} was not attached: ${why}`
-    this.chips.append(alert)
+    this.chips.prepend(alert)
+    this.chips.scrollTop = 0
+    return false
   }
 })

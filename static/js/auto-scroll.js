@@ -5,12 +5,13 @@ customElements.define("auto-scroll", class extends HTMLElement {
 
   get fromEnd() { return this.scrollHeight - this.scrollTop - this.clientHeight }
   get jump() { return this.querySelector("[data-jump]") }
+  get held() { return this.heldId && document.getElementById(this.heldId) }
   get isEmpty() { return !this.querySelector(".message") } // examples are read from their beginning
 
   connectedCallback() {
     this.follows = !location.hash && !this.isEmpty
     for (const name of ["scroll", ...this.constructor.hands]) this.addEventListener(name, this, { passive: true })
-    for (const name of ["click", "htmx:beforeSwap", "htmx:afterSwap"]) this.addEventListener(name, this)
+    for (const name of ["click", "htmx:beforeSwap", "htmx:afterSwap", "htmx:oobBeforeSwap"]) this.addEventListener(name, this)
     this.sizes = new ResizeObserver(() => this.settle())
     this.sizes.observe(this)
     this.additions = new MutationObserver((changes) => this.added(changes))
@@ -25,23 +26,33 @@ customElements.define("auto-scroll", class extends HTMLElement {
   }
 
   handleEvent(event) {
-    if (this.constructor.hands.includes(event.type)) this.held = null
+    if (this.constructor.hands.includes(event.type)) this.heldId = null
     if (event.type === "wheel" && event.deltaY < 0) this.follows = false
     if (event.type === "scroll") this.scrolled()
     if (event.type === "click" && event.target.closest("[data-jump]")) this.jumpToEnd()
     if (event.type === "htmx:beforeSwap") this.hold(this.querySelector(".message"))
+    if (event.type === "htmx:oobBeforeSwap" && event.target.id === "thread") this.holdPlace()
     if (event.type === "htmx:afterSwap") this.settle()
   }
 
   // Older messages come in above this one, which stays where it is, also while they find their true heights.
   hold(message) {
-    this.held = message
-    this.heldTop = message.getBoundingClientRect().top
+    this.heldId = message?.id
+    if (message) this.heldTop = message.getBoundingClientRect().top
+  }
+
+  // A snapshot brings what is being read once more.
+  holdPlace() {
+    this.scrolled() // the event of a scroll comes with the next paint, and that is too late
+    const top = this.getBoundingClientRect().top
+    this.hold([...this.querySelectorAll("#thread > .message")].find((message) => message.getBoundingClientRect().bottom > top))
   }
 
   scrolled() {
     // When content above shrinks, the browser moves up by itself and the whole is shorter: that is no reader.
     const movedUp = this.scrollTop < this.lastTop - 1 && this.scrollHeight >= this.lastHeight
+    const isReader = Math.abs(this.scrollTop - this.lastTop) > 1 && this.scrollHeight === this.lastHeight
+    if (isReader) this.heldId = null
     if (movedUp) this.follows = false
     else if (this.fromEnd < 2 && !this.isEmpty) this.follows = true
     this.remember()
@@ -49,7 +60,7 @@ customElements.define("auto-scroll", class extends HTMLElement {
 
   added(changes) {
     this.watch()
-    const isPending = (node) => node.id === "pending"
+    const isPending = (node) => node.id === "pending" || node.matches?.(".message--unsent")
     if (changes.some((change) => [...change.addedNodes].some(isPending))) this.follows = true
     this.settle()
   }
@@ -63,7 +74,7 @@ customElements.define("auto-scroll", class extends HTMLElement {
 
   settle() {
     if (this.follows) this.scrollTop = this.scrollHeight
-    else if (this.held?.isConnected) this.scrollTop += this.held.getBoundingClientRect().top - this.heldTop
+    else if (this.held) this.scrollTop += this.held.getBoundingClientRect().top - this.heldTop
     this.remember()
   }
 

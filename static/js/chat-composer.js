@@ -1,6 +1,5 @@
 // Writing a question: which keys send it, whether it can be sent now, and a hint when it cannot.
 customElements.define("chat-composer", class extends HTMLElement {
-  static longPaste = 8000 // characters
   static heardAnywhere = ["click", "preferences-saved", "htmx:afterRequest"]
 
   get form() { return this.querySelector("form") }
@@ -10,7 +9,7 @@ customElements.define("chat-composer", class extends HTMLElement {
   get isEmpty() { return !this.text.value.trim() && !this.querySelector("input[name=attachments]") }
 
   connectedCallback() {
-    for (const name of ["keydown", "input", "paste"]) this.addEventListener(name, this)
+    for (const name of ["keydown", "input"]) this.addEventListener(name, this)
     this.addEventListener("submit", this, true) // before htmx, which listens on the form itself
     for (const name of this.constructor.heardAnywhere) document.addEventListener(name, this)
     this.observer = new MutationObserver(() => this.refresh())
@@ -28,7 +27,6 @@ customElements.define("chat-composer", class extends HTMLElement {
     if (event.type === "keydown" && event.target === this.text) this.pressed(event)
     if (event.type === "submit" && event.target === this.form) this.submitted(event)
     if (event.type === "click") this.clicked(event)
-    if (event.type === "paste") this.pasted(event.clipboardData.getData("text/plain").length)
     if (event.type === "input") this.hint("")
     if (event.type === "input") this.refresh()
     if (event.type === "htmx:afterRequest") this.answered(event.detail)
@@ -36,20 +34,26 @@ customElements.define("chat-composer", class extends HTMLElement {
   }
 
   pressed(event) {
-    // Safari ends the composition before the Enter that confirmed it; only the key code still tells.
-    if (event.key !== "Enter" || event.altKey || event.isComposing || event.keyCode === 229) return
-    const enterBreaks = this.dataset.enterSends === "false" || matchMedia("(pointer: coarse)").matches
-    if (event.shiftKey !== enterBreaks && !event.ctrlKey && !event.metaKey) return
+    if (!this.isSendKey(event)) return
     event.preventDefault()
     this.form.requestSubmit()
   }
 
+  isSendKey(event) {
+    // Safari ends the composition before the Enter that confirmed it; only the key code still tells.
+    if (event.key !== "Enter" || event.altKey || event.isComposing || event.keyCode === 229) return false
+    const enterBreaks = this.dataset.enterSends === "false" || matchMedia("(pointer: coarse)").matches
+    return event.shiftKey === enterBreaks || event.ctrlKey || event.metaKey
+  }
+
   submitted(event) {
     const isSending = Boolean(this.querySelector("[data-sending]"))
-    if (!isSending && !this.isActive && !this.isUploading && !this.isEmpty) return this.focusText()
+    const isWaiting = Boolean(document.querySelector("unsent-question[data-waiting]"))
+    if (!isSending && !isWaiting && !this.isActive && !this.isUploading && !this.isEmpty) return this.focusText()
     event.preventDefault()
     event.stopImmediatePropagation()
     if (this.isUploading) this.hint("The files are still being uploaded.")
+    if (isWaiting) this.hint("Your last message is not sent yet and goes first. This text stays here.")
     if (this.isActive) this.hint("Claude is still answering. Your text stays here until you send it.")
   }
 
@@ -64,9 +68,9 @@ customElements.define("chat-composer", class extends HTMLElement {
   }
 
   takeUp(words) {
-    this.text.value = words
+    this.text.value = [this.text.value.trim(), words].filter(Boolean).join("\n\n")
     this.text.focus()
-    this.refresh()
+    this.text.dispatchEvent(new Event("input", { bubbles: true })) // it is a draft as if it had been typed
   }
 
   // htmx has sent the request by now; the settled answer brings another button.
@@ -81,14 +85,9 @@ customElements.define("chat-composer", class extends HTMLElement {
     if (elt.id === "composer" || (xhr.status >= 200 && xhr.status < 300)) return
     if (elt.matches("[data-stop]")) elt.disabled = false
     if (elt.matches("[data-stop]")) elt.lastChild.textContent = "Stop"
-    if (xhr.status === 409) return this.hint(xhr.responseText)
+    if ([402, 409].includes(xhr.status)) return this.hint(xhr.responseText)
     const reference = xhr.status ? ` Reference: ${xhr.getResponseHeader("X-Request-ID")}` : ""
     this.hint(`${xhr.status ? `That did not work (${xhr.status})` : "The site could not be reached"}. Try again.${reference}`)
-  }
-
-  pasted(length) {
-    // After the input event, which clears the hint.
-    if (length > this.constructor.longPaste) setTimeout(() => this.hint(`Pasted ${length.toLocaleString()} characters.`))
   }
 
   refresh() {

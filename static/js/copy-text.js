@@ -39,6 +39,10 @@
   })
 
   customElements.define("copy-message", class extends CopyText {
-    words() { return this.closest(".message").querySelector("template.message__source").content.textContent }
+    words() {
+      const message = this.closest(".message")
+      const files = [...message.querySelectorAll("[data-attached]")].map((file) => `*Attached: ${file.dataset.attached}*`)
+      return [...files, message.querySelector("template.message__source").content.textContent].join("\n\n")
+    }
   })
 }

@@ -1,15 +1,15 @@
 // Sending a question once: it shows in the thread at once, and its words are kept until the server has them.
 customElements.define("send-draft", class extends HTMLElement {
   static failures = {
-    0: "Not sent: the site cannot be reached. Your text is kept; send it again when you are back online.",
     403: "Not sent: your session was renewed in the meantime. Your text is kept; send it again.",
-    404: "Not sent: this conversation is gone. Your text is kept.",
+    404: "Not sent: this chat or its project is gone. Your text is kept.",
     413: "Not sent: the message is too large.",
     429: "Not sent: too many messages at once. Your text is kept; wait a moment and send it again.",
   }
 
   get form() { return this.querySelector("form") }
   get text() { return this.querySelector("textarea") }
+  get chips() { return this.querySelector(".composer__attachments") }
 
   connectedCallback() {
     this.addEventListener("submit", this, true)
@@ -25,7 +25,7 @@ customElements.define("send-draft", class extends HTMLElement {
     const { type, target, detail } = event
     if (type === "submit" && target === this.form) this.begin()
     if (type === "htmx:wsAfterMessage") this.replacePending()
-    if (type === "draft-sent") this.clear()
+    if (type === "draft-sent" && detail.client_id === this.form.client_id.value) this.clear()
     if (detail?.requestConfig?.elt?.id !== "composer") return
     if (type === "htmx:beforeOnLoad" && detail.xhr.getResponseHeader("HX-Redirect")) this.signInFirst(event)
     if (type === "htmx:afterRequest") this.end(detail.xhr)
@@ -34,13 +34,20 @@ customElements.define("send-draft", class extends HTMLElement {
   begin() {
     this.setAttribute("data-sending", "")
     this.sent = this.text.value
+    this.fields = [...new FormData(this.form)].filter(([name]) => name !== "csrfmiddlewaretoken" && name !== "file")
     this.querySelector(".composer__error")?.remove()
-    this.lastQuestion = this.newestQuestion()
+    this.showPending(this.sent, this.newestQuestion())
+  }
+
+  // Until the thread has a newer question than this one.
+  showPending(words, lastQuestion) {
+    this.lastQuestion = lastQuestion
     const pending = document.getElementById("pending-question").content.firstElementChild.cloneNode(true)
     pending.id = "pending"
-    pending.querySelector(".message__body").textContent = this.sent
+    pending.querySelector(".message__body").textContent = words
     document.getElementById("thread").append(pending)
     this.hideEmptyState(true)
+    this.replacePending()
   }
 
   newestQuestion() {
@@ -54,17 +61,8 @@ customElements.define("send-draft", class extends HTMLElement {
   clear() {
     const typedMeanwhile = this.text.value.startsWith(this.sent) ? this.text.value.slice(this.sent.length) : ""
     this.text.value = typedMeanwhile.trimStart()
-    this.form.client_id.value = this.uuid()
-    this.querySelector(".composer__attachments")?.replaceChildren()
-  }
-
-  uuid() {
-    // crypto.randomUUID is missing on plain http in a local network.
-    const bytes = crypto.getRandomValues(new Uint8Array(16))
-    bytes[6] = (bytes[6] & 15) | 64
-    bytes[8] = (bytes[8] & 63) | 128
-    const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("")
-    return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-")
+    this.form.client_id.value = newUuid()
+    this.chips.replaceChildren()
   }
 
   signInFirst(event) {
@@ -80,10 +78,21 @@ customElements.define("send-draft", class extends HTMLElement {
     if (xhr.status >= 200 && xhr.status < 300 && !this.isTold) return
     document.getElementById("pending")?.remove()
     this.hideEmptyState(false)
+    if (this.isUnreachable(xhr)) return this.setAside(xhr.status)
     if (!this.text.value) this.text.value = this.sent
-    // 409 and 422 bring the composer again with words of their own.
-    if (!this.isTold && xhr.status !== 409 && xhr.status !== 422) this.tell(this.failure(xhr))
+    // 402, 409 and 422 bring the composer again with words of their own.
+    if (!this.isTold && ![402, 409, 422].includes(xhr.status)) this.tell(this.failure(xhr))
     this.isTold = false
+  }
+
+  // A proxy before a site that restarts, or a site whose database is away: later it will do, and counts once.
+  isUnreachable(xhr) { return !xhr.status || [502, 503, 504].includes(xhr.status) }
+
+  setAside(status) {
+    const unsent = { url: this.form.getAttribute("action"), fields: this.fields, chips: this.chips.innerHTML, writer: this.form.writer.value }
+    this.clear()
+    document.querySelector("keep-draft").settle()
+    document.getElementById("unsent").take(unsent, status)
   }
 
   failure(xhr) {

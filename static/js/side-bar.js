@@ -1,4 +1,5 @@
-// Opens and closes the sidebar: beside the thread on wide screens, where it is remembered, over it on narrow ones.
+// The sidebar: opens and closes, beside the thread on wide screens, where it is remembered, over it on narrow ones. When
+// somebody comes back to its window, its list is looked at anew.
 customElements.define("side-bar", class extends HTMLElement {
   narrow = matchMedia("(width < 48rem)")
 
@@ -6,18 +7,19 @@ customElements.define("side-bar", class extends HTMLElement {
   get toggles() { return document.querySelectorAll("[data-sidebar-toggle]") }
 
   connectedCallback() {
-    for (const name of ["click", "keydown"]) document.addEventListener(name, this)
+    for (const name of ["click", "keydown", "visibilitychange"]) document.addEventListener(name, this)
     this.narrow.addEventListener("change", this)
     this.arrange()
   }
 
   disconnectedCallback() {
-    for (const name of ["click", "keydown"]) document.removeEventListener(name, this)
+    for (const name of ["click", "keydown", "visibilitychange"]) document.removeEventListener(name, this)
     this.narrow.removeEventListener("change", this)
   }
 
   handleEvent(event) {
     if (event.type === "change") return this.arrange()
+    if (event.type === "visibilitychange") return document.hidden || document.body.dispatchEvent(new CustomEvent("looked-at-again"))
     const isOverlay = this.narrow.matches && this.isOpen
     if (event.type === "keydown") return event.key === "Escape" && isOverlay && this.choose(false)
     if (event.target.closest("[data-sidebar-toggle]")) return this.choose(!this.isOpen)

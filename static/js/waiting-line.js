@@ -27,7 +27,7 @@ customElements.define("waiting-line", class extends HTMLElement {
   }
 
   show() {
-    if (this.querySelector("count-down")) return // it says when Claude is asked again
+    if (this.querySelector("count-down, [data-queued]")) return // they say what is waited for
     const seconds = Math.floor((performance.now() - this.newsAt) / 1000)
     const isLong = seconds >= this.constructor.longS
     if (isLong) this.write(`Still waiting for Claude, ${seconds} s`)
