@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from asgiref.sync import SyncToAsync
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 
+from conversations.claude import catalogue
 from conversations.models import User
 from conversations.turns.worker import Worker
 from tests.environment import DATA_DIR
@@ -24,6 +27,10 @@ def pytest_configure() -> None:
     """Without what only costs time in a test: slow hashes, names of static files that need collectstatic, and their
     folder, which WhiteNoise would read through for each new client.
     """
+    # A machine that is busy draws its examples slowly, which is no fault of what is tested.
+    slow = [hypothesis.HealthCheck.too_slow]
+    hypothesis.settings.register_profile("chatsite", hypothesis.settings(), deadline=None, suppress_health_check=slow)
+    hypothesis.settings.load_profile("chatsite")
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STATIC_ROOT = DATA_DIR / "static-files"
     settings.STORAGES = settings.STORAGES | {
@@ -63,6 +70,16 @@ def _loopback_only(connect: Any) -> Any:
         return connect(self, address)
 
     return guarded
+
+
+@pytest.fixture(autouse=True)
+def forget() -> Iterator[None]:
+    """What a process learned of the models, it learned of one test's rows; so it is with wrong passwords, too many of
+    which would keep a person of the next test out.
+    """
+    yield
+    catalogue.forget()
+    cache.clear()
 
 
 @pytest.fixture

@@ -21,8 +21,10 @@ SHARED_SITES = (
 )
 
 # What a developer's shell may hold and a test must not see: a key would reach the real API.
+CLAUDE = ("ANTHROPIC_", "AWS_", "CLAUDE_", "CLOUD_ML_", "GOOGLE_")
+THEIRS = (*CLAUDE, "S3_", "EMAIL_", "TURN_", "ALERT_", "RECONCILE_")
 for name in tuple(os.environ):
-    if name.startswith(("ANTHROPIC_", "CLAUDE_", "S3_", "EMAIL_", "TURN_")):
+    if name.startswith(THEIRS):
         del os.environ[name]
 for name in (
     "DEBUG",
@@ -41,6 +43,7 @@ for name in (
 DATA_DIR = Path(tempfile.mkdtemp(prefix="chatsite-tests-"))
 os.environ["DATA_DIR"] = str(DATA_DIR)
 os.environ["CLAUDE_PROVIDER"] = "demo"
+os.environ["ERRANDS"] = "0"  # a script is for the questions of its test; who tests errands turns them on
 
 
 def pytest_unconfigure() -> None:

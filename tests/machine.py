@@ -6,6 +6,17 @@ import shutil
 import psycopg
 import pytest
 
+CHROMIUM_ARGUMENTS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
 
 def require(found: bool, what: str, how: str) -> None:
     """Skip the test that needs `what` when it was not found, saying `how` to get it."""

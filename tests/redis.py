@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.machine import require
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 
 
 class RedisServer:

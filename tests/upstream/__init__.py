@@ -9,17 +9,21 @@
         await upstream.reached("middle"); upstream.release("middle")
         assert upstream.requests[0].body["model"] == …
         assert upstream.reported.output_tokens == …                  # what a ledger must say too
+        assert upstream.requests[0].said == …                        # what a window may show at most
 
-Replies are used up in the order in which they were scripted; a request without one gets `spoken(DEFAULT_TEXT)`.
+Replies are used up in the order in which they were scripted; a request without one gets what
+`upstream.otherwise` makes of it: `spoken(DEFAULT_TEXT)` unless a test says something else.
 It runs in a thread with a loop of its own, so sync tests, async tests and browser tests can use it alike.
 """
 
+from .batches import Batches, errored, succeeded
 from .script import (
     DEFAULT_TEXT,
     ChunkedCut,
     Close,
     Gate,
     Hang,
+    Pause,
     Pings,
     Reply,
     Reset,
@@ -35,10 +39,12 @@ from .server import Request, Upstream, Usage, running_upstream
 
 __all__ = [
     "DEFAULT_TEXT",
+    "Batches",
     "ChunkedCut",
     "Close",
     "Gate",
     "Hang",
+    "Pause",
     "Pings",
     "Reply",
     "Request",
@@ -49,8 +55,10 @@ __all__ = [
     "block_start",
     "block_stop",
     "end",
+    "errored",
     "message_delta",
     "running_upstream",
     "spoken",
+    "succeeded",
     "text",
 ]

@@ -28,6 +28,13 @@ class Pings:
 
 
 @dataclass(frozen=True)
+class Pause:
+    """Say nothing for a moment."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Reset:
     """Tear the connection down with a TCP reset."""
 
@@ -43,7 +50,7 @@ class Close:
 
 
 Event = dict[str, Any]
-Step = Event | bytes | Gate | Hang | Pings | Reset | ChunkedCut | Close
+Step = Event | bytes | Gate | Hang | Pings | Pause | Reset | ChunkedCut | Close
 
 
 @dataclass(frozen=True)
@@ -89,11 +96,25 @@ class Reply:
         return cls((), steps_before=(Hang(),))
 
 
-def begin(*, model: str = "claude-opus-5-5", index: int | None = 0, kind: str = "text", **usage: Any) -> bytes:
+def begin(
+    *,
+    model: str = "claude-opus-5-5",
+    index: int | None = 0,
+    kind: str = "text",
+    diagnostics: Any = None,
+    **usage: Any,
+) -> bytes:
     """`message_start`, and the start of a first block unless `index` is None."""
     counts = {"input_tokens": 12, "output_tokens": 1} | usage
-    message = {"id": "msg_upstream", "type": "message", "role": "assistant", "model": model, "content": []}
-    started = {"type": "message_start", "message": message | {"stop_reason": None, "usage": counts}}
+    message: dict[str, Any] = {
+        "id": "msg_upstream",
+        "type": "message",
+        "role": "assistant",
+        "model": model,
+        "content": [],
+    }
+    message = message | {"stop_reason": None, "diagnostics": diagnostics, "usage": counts}
+    started = {"type": "message_start", "message": message}
     return sse(started) + (block_start(index, kind) if index is not None else b"")
 
 

@@ -6,13 +6,20 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
-from .script import ChunkedCut, Close, Gate, Hang, Pings, Reply, Reset, Step, spoken, sse
+from httpx2 import QueryParams
 
-PATIENCE_S = 10  # a test that waits longer for the upstream is stuck
+from conversations.demo.listing import listed_models, page_of
+
+from .batches import ADDRESS, Batches
+from .bill import Bill
+from .script import ChunkedCut, Close, Gate, Hang, Pause, Pings, Reply, Reset, Step, spoken, sse
+
+PATIENCE_S = 30  # a test that waits longer for the upstream is stuck
 
 
 @dataclass
@@ -34,18 +41,25 @@ class Usage:
 
 @dataclass
 class Request:
-    """One request as it arrived. `gone` is set when the client left before the reply was whole."""
+    """One request as it arrived, and what was said to it.
+
+    `gone` is set when the client left before the reply was whole.
+    """
 
     method: str
     path: str
     headers: dict[str, str]
     raw_body: bytes
     reported: Usage = field(default_factory=Usage)
+    said: str = ""  # the words of the answer, as far as they were sent
+    answered_as: str = ""  # the request id of the reply, once its head was sent
+    is_whole: bool = False  # whether the reply was played to its end
     gone: threading.Event = field(default_factory=threading.Event)
 
     @property
     def body(self) -> Any:
-        return json.loads(self.raw_body)
+        """None of a request without one, such as a GET."""
+        return json.loads(self.raw_body) if self.raw_body else None
 
     @property
     def last_user_text(self) -> str:
@@ -57,8 +71,15 @@ class Upstream:
     def __init__(self) -> None:
         self.base_url = ""
         self.requests: list[Request] = []
+        self.listings: list[Request] = []  # what asked for the models, which a site also does by itself
+        self.models: list[dict[str, Any]] = listed_models()
+        self.models_a_page = 1000
+        self.batches = Batches()
+        self.bill = Bill()
         self.connections = 0
+        self.otherwise: Callable[[Request], Reply] = lambda _: spoken()
         self._scripts: list[tuple[Reply, Callable[[Request], bool]]] = []
+        self._listing_scripts: list[Reply] = []
         self._gates: dict[str, tuple[threading.Event, threading.Event]] = {}
         self._lock = threading.Lock()
         self._loop = asyncio.new_event_loop()
@@ -69,9 +90,13 @@ class Upstream:
         return sum((request.reported for request in self.requests), Usage())
 
     def script(self, *replies: Reply, when: Callable[[Request], bool] = lambda _: True) -> None:
-        """Answer coming requests so, one reply each; `when` limits them to requests of a kind."""
+        """Answer coming requests so, one reply each; `when` limits them to requests of a kind. Not for the models."""
         with self._lock:
             self._scripts += [(reply, when) for reply in replies]
+
+    def script_listing(self, *replies: Reply) -> None:
+        with self._lock:
+            self._listing_scripts += replies
 
     def release(self, gate: str) -> None:
         """Let the reply that waits at this gate go on, now or when it comes there."""
@@ -92,15 +117,27 @@ class Upstream:
             return self._gates.setdefault(name, (threading.Event(), threading.Event()))
 
     def _reply_for(self, request: Request) -> Reply:
+        if request.path.startswith("/v1/models"):
+            return self._listing_for(request)
+        if request.path.startswith("/v1/organizations/"):
+            return self.bill.reply(request.path, request.headers)
         with self._lock:
             self.requests.append(request)
             for place, (reply, when) in enumerate(self._scripts):
                 if when(request):
                     del self._scripts[place]
                     return reply
-        if request.path.startswith("/v1/models"):
-            return Reply.json({"data": [{"type": "model", "id": "claude-opus-5-5"}], "has_more": False})
-        return spoken()
+        if request.path.startswith(ADDRESS):
+            return self.batches.reply(request.method, request.path, request.raw_body)
+        return self.otherwise(request)
+
+    def _listing_for(self, request: Request) -> Reply:
+        with self._lock:
+            self.listings.append(request)
+            if self._listing_scripts:
+                return self._listing_scripts.pop(0)
+        query = QueryParams(urlsplit(request.path).query).set("limit", self.models_a_page)
+        return Reply.json(page_of(self.models, query))
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -165,11 +202,13 @@ class _Player:
                 await self._do(step, 0)
             self._is_chunked = reply.is_chunked
             self._writer.write(_head(reply))
+            self._request.answered_as = reply.headers.get("request-id", "")
             for step in reply.steps:
                 await self._do(step, reply.slice_bytes)
             if reply.is_chunked:
                 self._writer.write(b"0\r\n\r\n")
             await self._writer.drain()
+            self._request.is_whole = True
         except _HangUp:
             return False
         except ConnectionError:
@@ -179,10 +218,8 @@ class _Player:
 
     async def _do(self, step: Step, slice_bytes: int) -> None:
         match step:
-            case dict():
-                await self._send(sse(step), slice_bytes)
-            case bytes():
-                await self._send(step, slice_bytes)
+            case dict() | bytes():
+                await self._send(step if isinstance(step, bytes) else sse(step), slice_bytes)
             case Gate(name=name):
                 await self._wait_at(name)
             case Hang():
@@ -191,6 +228,8 @@ class _Player:
                 while True:
                     await self._send(sse({"type": "ping"}), 0)
                     await self._until_gone(every_s)
+            case Pause(seconds=seconds):
+                await self._until_gone(seconds)
             case Reset():
                 await self._reset()
             case ChunkedCut():
@@ -202,7 +241,7 @@ class _Player:
     async def _send(self, data: bytes, slice_bytes: int) -> None:
         for line in data.splitlines():
             if line.startswith(b"data: {"):
-                self._note_usage(line[6:])
+                self._note(line[6:])
         for at in range(0, len(data), slice_bytes or max(1, len(data))):
             piece = data[at : at + slice_bytes] if slice_bytes else data
             self._writer.write(b"%x\r\n%b\r\n" % (len(piece), piece) if self._is_chunked else piece)
@@ -211,10 +250,13 @@ class _Player:
         if self._reader.at_eof() or self._writer.transport.is_closing():
             raise ConnectionError
 
-    def _note_usage(self, data: bytes) -> None:
-        if b'"usage"' in data:
-            event = json.loads(data)
-            self._request.reported.take(event.get("usage") or event.get("message", {}).get("usage", {}))
+    def _note(self, data: bytes) -> None:
+        with suppress(ValueError):  # some scripts send what is no JSON, or not at once
+            if b'"usage"' in data:
+                event = json.loads(data)
+                self._request.reported.take(event.get("usage") or event.get("message", {}).get("usage", {}))
+            elif b'"text_delta"' in data:
+                self._request.said += json.loads(data)["delta"]["text"]
 
     async def _wait_at(self, name: str) -> None:
         came, may_go = self._upstream._gate(name)
