@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
+from itertools import count
 from typing import Any
 
 import pytest
@@ -9,19 +10,9 @@ from playwright.async_api import Browser, async_playwright, expect
 
 from tests.browser.site import Site
 from tests.browser.window import Window, window_in
-from tests.machine import find_chromium, require
+from tests.machine import CHROMIUM_ARGUMENTS, find_chromium, require
 from tests.upstream import Upstream, running_upstream
 
-ARGUMENTS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 OpenWindow = Callable[..., Awaitable[Window]]
 
 
@@ -35,9 +26,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 async def chromium() -> AsyncIterator[Browser]:
     path = find_chromium()
     require(bool(path), "Chromium", "apt-get install chromium, or put google-chrome on the PATH")
-    expect.set_options(timeout=10_000)
+    expect.set_options(timeout=20_000)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGUMENTS)
         yield browser
         await browser.close()
 
@@ -61,6 +52,7 @@ def site(upstream: Upstream, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 @pytest.fixture
 async def open_window(chromium: Browser, site: Site) -> AsyncIterator[OpenWindow]:
     """Open a window: of `person`, or signed out; further words go to the browser's context, such as `color_scheme`."""
+    opened = count()
     async with AsyncExitStack() as windows:
 
         async def open_one(person: str = "", *, path: str = "/", at: Site = site, **options: Any) -> Window:
@@ -70,6 +62,8 @@ async def open_window(chromium: Browser, site: Site) -> AsyncIterator[OpenWindow
             if person:
                 await context.add_cookies([{"name": "sessionid", "value": at.sessions[person], "url": at.url}])
             window = await windows.enter_async_context(window_in(context))
+            if next(opened) == 0:
+                site.forget_drafts()  # as late as can be: what a window of the last test saved may still be on its way
             await window.page.goto(path)
             return window
 

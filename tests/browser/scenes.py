@@ -31,7 +31,7 @@ Euler wrote $e^{{i\\pi}} + 1 = 0$. See [the river](https://example.com/river).
 
 def asked(words: str) -> Callable[[Request], bool]:
     """Whether a request asks this question; scripts of one test are not for the requests of another."""
-    return lambda request: request.path.startswith("/v1/messages") and words in request.last_user_text
+    return lambda request: request.path.partition("?")[0] == "/v1/messages" and words in request.last_user_text
 
 
 def paused(before: str, gate: str, after: str = "") -> Reply:

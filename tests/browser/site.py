@@ -3,8 +3,10 @@
 import json
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,6 +23,7 @@ class Site:
     port: int = 0
     sessions: dict[str, str] = field(default_factory=dict)  # session cookies by person
     long_chat: str = ""  # the path of a chat of alice's with 500 messages
+    program: tuple[str, ...] = ("manage.py",)  # what Python runs to serve
     process: subprocess.Popen[str] | None = None
 
     def __post_init__(self) -> None:
@@ -37,7 +40,7 @@ class Site:
 
     def start(self) -> None:
         """Returns when the site says that it listens."""
-        command = [sys.executable, "-W", "error::ResourceWarning", "manage.py", "serve", "--prepare"]
+        command = [sys.executable, "-W", "error::ResourceWarning", *self.program, "serve", "--prepare"]
         with self.log.open("a") as log:
             self.process = subprocess.Popen(
                 command, cwd=ROOT, env=self._environment(), stdout=subprocess.PIPE, stderr=log, text=True
@@ -54,6 +57,12 @@ class Site:
         self.process.stdout.close()
         return code
 
+    def kill(self) -> None:
+        """Without a word to it, if it still runs."""
+        assert self.process is not None
+        self.process.kill()
+        self.stop()
+
     def seed(self) -> None:
         """Alice, ben and cleo with a session each, and a long chat; by a process that has the site's database."""
         command = [sys.executable, "-m", "tests.browser.seed"]
@@ -62,6 +71,12 @@ class Site:
         )
         told = json.loads(seeded.stdout)
         self.sessions, self.long_chat = told["sessions"], told["long_chat"]
+
+    def forget_drafts(self) -> None:
+        """What one test left in a composer is not for the next one."""
+        with closing(sqlite3.connect(self.data_dir / "chatsite.sqlite3", timeout=PATIENCE_S)) as database, database:
+            database.execute("UPDATE conversations_attachment SET draft_id = NULL")
+            database.execute("DELETE FROM conversations_draft")
 
     def _environment(self) -> dict[str, str]:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(OURS)}

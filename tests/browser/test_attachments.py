@@ -1,12 +1,11 @@
 """Pictures by button, paste and drop."""
 
-import asyncio
 import base64
 import io
 import re
 
 from PIL import Image
-from playwright.async_api import FilePayload, Route, expect
+from playwright.async_api import FilePayload, expect
 
 from tests.browser.scenes import asked
 from tests.browser.window import Window
@@ -96,13 +95,7 @@ async def test_a_picture_dropped_anywhere_is_attached_and_the_target_shows(alice
 
 
 async def test_send_waits_for_an_upload(alice: Window) -> None:
-    may_go = asyncio.Event()
-
-    async def hold(route: Route) -> None:
-        await may_go.wait()
-        await route.continue_()
-
-    await alice.page.route("**/attachments/", hold)
+    may_go = await alice.hold("**/attachments/")
     await alice.text.fill("Here it comes")
     await give(alice, "paste")
     await expect(alice.page.get_by_role("progressbar", name="Uploading lake.png")).to_be_visible()
@@ -119,7 +112,7 @@ async def test_a_refused_file_is_named_with_the_limit_and_the_words_stay(alice: 
     alice.tolerate("status of 422")
     await alice.text.fill("I typed this first")
 
-    await attach(alice, {"name": "notes.png", "mimeType": "image/png", "buffer": b"no picture at all"})
+    await attach(alice, {"name": "notes.png", "mimeType": "image/png", "buffer": b"\0 no picture at all"})
 
     refusal = alice.page.get_by_role("alert").filter(has_text="notes.png")
     await expect(refusal).to_contain_text(re.compile("JPEG|PNG|picture|image", re.I))

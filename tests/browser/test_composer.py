@@ -1,10 +1,9 @@
 """Writing and sending a question."""
 
-import asyncio
 import re
 
 import pytest
-from playwright.async_api import Route, expect
+from playwright.async_api import expect
 
 from tests.browser.conftest import OpenWindow
 from tests.browser.scenes import asked, paused
@@ -129,13 +128,7 @@ async def test_a_double_click_on_send_makes_one_message(alice: Window, upstream:
 
 
 async def test_sending_again_while_the_first_is_on_its_way_makes_one_message(alice: Window, upstream: Upstream) -> None:
-    may_go = asyncio.Event()
-
-    async def hold(route: Route) -> None:
-        await may_go.wait()
-        await route.continue_()
-
-    await alice.page.route("**/messages/", hold)
+    may_go = await alice.hold("**/messages/")
     await alice.text.fill("Impatient?")
     for _ in range(3):
         await alice.text.press("Enter")
@@ -150,13 +143,7 @@ async def test_sending_again_while_the_first_is_on_its_way_makes_one_message(ali
 
 
 async def test_what_is_typed_while_the_question_travels_stays(alice: Window) -> None:
-    may_go = asyncio.Event()
-
-    async def hold(route: Route) -> None:
-        await may_go.wait()
-        await route.continue_()
-
-    await alice.page.route("**/messages/", hold)
+    may_go = await alice.hold("**/messages/")
     await alice.ask("First thought.")
     await alice.text.press_sequentially(" Second thought.")
 
@@ -164,20 +151,6 @@ async def test_what_is_typed_while_the_question_travels_stays(alice: Window) -> 
 
     await expect(alice.text).to_have_value("Second thought.")
     await expect(alice.questions).to_have_text(re.compile("First thought.$", re.M))
-
-
-async def test_a_very_long_paste_says_how_long_it_is(alice: Window) -> None:
-    await alice.page.evaluate("length => { window.paste = 'word '.repeat(length / 5) }", 9000)
-
-    await alice.text.evaluate(
-        """text => {
-          const data = new DataTransfer()
-          data.setData("text/plain", window.paste)
-          text.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }))
-        }"""
-    )
-
-    await expect(alice.page.locator(".composer__hint")).to_contain_text("9,000 characters")
 
 
 async def test_focus_returns_to_the_composer_after_sending_and_stopping(alice: Window, upstream: Upstream) -> None:

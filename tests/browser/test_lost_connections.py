@@ -1,5 +1,6 @@
 """What a person sees and keeps when the network, the session or the site goes away."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 from playwright.async_api import Route, WebSocketRoute, expect
 
 from tests.browser.conftest import OpenWindow
-from tests.browser.scenes import asked, paused
+from tests.browser.scenes import asked, paused, silent_until
 from tests.browser.seed import PASSWORD
 from tests.browser.site import Site
 from tests.browser.window import Window
@@ -16,6 +17,7 @@ from tests.upstream import Reply, Upstream
 
 # What Chromium and htmx write to the console when a request or a socket is lost; htmx writes a socket's error bare.
 OFFLINE = ("net::ERR_", "htmx:afterRequest", "htmx:sendError", "WebSocket", "[object Event]")
+PATIENCE_S = 20
 RESTART, GOING_AWAY, TOO_SLOW = 1012, 1001, 4408
 
 
@@ -57,6 +59,29 @@ async def own_site(upstream: Upstream, tmp_path: Path) -> AsyncIterator[Site]:
         site.stop()
 
 
+async def test_an_answer_that_ended_before_the_page_was_connected_renews_the_list(
+    alice: Window, open_window: OpenWindow, upstream: Upstream
+) -> None:
+    upstream.script(silent_until("early"), when=asked("early bird"))
+    may_connect = asyncio.Event()
+
+    async def connect(socket: WebSocketRoute) -> None:
+        await may_connect.wait()
+        socket.connect_to_server()
+
+    await alice.page.route_web_socket("**/ws/**", connect)
+    async with alice.page.expect_response("**/sidebar/"):
+        await alice.ask("Catch the early bird")
+    upstream.release("early")
+    other = await open_window("alice", path=alice.page.url)
+    await other.ended()
+
+    async with alice.page.expect_response("**/sidebar/"):
+        may_connect.set()
+
+    await alice.ended()
+
+
 async def test_a_lost_connection_shows_a_banner_reconnects_and_fills_the_gap(alice: Window, upstream: Upstream) -> None:
     upstream.script(paused("Before the gap, ", "gap", "in the gap, and after it."), when=asked("gap"))
     cable = await on_a_cable(alice)
@@ -93,6 +118,83 @@ async def test_a_socket_that_died_silently_is_noticed_while_an_answer_is_under_w
 
     await expect(window.answer).to_contain_text("Heard this, and that.")
     await expect(window.send).to_be_visible()
+
+
+async def test_a_socket_that_died_silently_is_noticed_while_nothing_happens(open_window: OpenWindow) -> None:
+    window = await open_window("alice", path="about:blank")
+    await window.page.clock.install()
+    cable = await on_a_cable(window)
+    await window.page.goto("/")
+    await window.ask_and_read("Is anybody there?")
+    other = await window.page.context.new_page()
+    cable.is_dead = True
+    await other.goto(window.page.url)
+    await other.get_by_role("textbox", name="Message", exact=True).fill("Over here")
+    await other.get_by_role("button", name="Send", exact=True).click()
+    await expect(other.locator(".message").last).to_have_attribute("data-state", "complete")
+    await expect(window.answers).to_have_count(1)
+
+    await window.page.clock.run_for(50_000)
+
+    await expect(window.answers).to_have_count(2)
+    assert len(cable.connected) >= 2
+
+
+async def test_a_page_out_of_the_back_forward_cache_catches_up(alice: Window) -> None:
+    cable = await on_a_cable(alice)
+    await alice.ask_and_read("Leave and come back")
+
+    await alice.page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+
+    async with asyncio.timeout(PATIENCE_S):
+        while len(cable.connected) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+    await alice.ask_and_read("And go on")
+
+
+async def test_a_snapshot_leaves_what_was_loaded_above_and_the_place_of_the_reader(
+    open_window: OpenWindow, site: Site
+) -> None:
+    window = await open_window("alice", path="about:blank")
+    cable = await on_a_cable(window)
+    await window.page.goto(site.long_chat)
+    await window.page.get_by_role("link", name="Show earlier").click()
+    messages = window.page.locator("#thread article")
+    await expect(messages).to_have_count(100)
+    reading = messages.nth(40)
+    await reading.scroll_into_view_if_needed()
+    await window.page.wait_for_function("() => document.querySelector('auto-scroll').follows === false")
+    before = await reading.bounding_box()
+
+    await window.page.evaluate("window.last = document.querySelector('#thread article:last-of-type')")
+    await cable.pull()
+    await window.page.evaluate("document.getElementById('revision').value = 'another'")  # as where one was missed
+    cable.is_out = False
+    await window.page.wait_for_function("() => !window.last.isConnected")
+
+    await expect(messages).to_have_count(100)
+    after = await reading.bounding_box()
+    assert before
+    assert after
+    assert abs(after["y"] - before["y"]) < 80
+    await window.page.get_by_role("link", name="Show earlier").click()
+    await expect(messages).to_have_count(150)
+    numbers = [int(await message.get_attribute("data-message-id") or 0) for message in await messages.all()]
+    assert numbers == sorted(set(numbers))
+
+
+async def test_a_stale_token_is_renewed_and_the_next_send_works(alice: Window) -> None:
+    alice.tolerate("status of 403", "Status Error Code 403", "htmx:responseError")
+    await alice.ready()
+    await alice.page.context.clear_cookies(name="csrftoken")
+    await alice.ask("Open since yesterday")
+    await expect(alice.page.get_by_role("alert")).to_contain_text("renewed")
+    await expect(alice.text).to_have_value("Open since yesterday")
+
+    await alice.text.press("Enter")
+
+    await expect(alice.answers).to_have_count(1)
+    await alice.ended()
 
 
 @pytest.mark.parametrize("code", [1000, GOING_AWAY, TOO_SLOW])
@@ -157,21 +259,23 @@ async def test_an_answer_survives_a_deploy_and_the_page_is_live_again_within_ten
     upstream.release("deploy")
 
 
-async def test_a_question_that_could_not_be_sent_is_kept_and_sent_again_once(alice: Window, upstream: Upstream) -> None:
+async def test_a_question_that_could_not_be_sent_waits_in_the_thread_and_goes_out_once(
+    alice: Window, upstream: Upstream
+) -> None:
     alice.tolerate(*OFFLINE)
     await alice.page.context.set_offline(True)
     await alice.ask("Written on a train")
-    await expect(alice.page.get_by_role("alert")).to_contain_text("Not sent")
-    await expect(alice.text).to_have_value("Written on a train")
+    await expect(alice.unsent).to_contain_text("Written on a train")
+    await expect(alice.unsent).to_contain_text("Not sent yet")
+    await expect(alice.text).to_have_value("")
     await expect(alice.questions).to_have_count(0)
-    await expect(alice.page.get_by_text("What would you like to ask?")).to_be_visible()
 
     await alice.page.context.set_offline(False)
-    await alice.send.click()
     await expect(alice.answers).to_have_count(1)
     await alice.ended()
 
-    await expect(alice.page.get_by_text("Not sent")).to_have_count(0)
+    await expect(alice.unsent).to_have_count(0)
+    await expect(alice.questions).to_have_count(1)
     assert sum(map(asked("Written on a train"), upstream.requests)) == 1
 
 
@@ -184,15 +288,15 @@ async def test_a_lost_reply_to_a_send_makes_no_second_message(alice: Window, ups
 
     await alice.page.route("**/messages/", lose_the_reply)
     await alice.ask("Did you get this?")
-    await expect(alice.text).to_have_value("Did you get this?")
-    await expect(alice.page.get_by_role("alert")).to_contain_text("Not sent")
+    await expect(alice.unsent).to_contain_text("Not sent yet")
 
     await alice.page.unroute("**/messages/")
-    await alice.text.press("Enter")
+    await alice.unsent.get_by_role("button", name="Retry").click()
     await expect(alice.answers).to_have_count(1)
     await alice.ended()
 
     await expect(alice.questions).to_have_count(1)
+    await expect(alice.unsent).to_have_count(0)
     assert sum(map(asked("Did you get this?"), upstream.requests)) == 1
 
 
@@ -200,7 +304,7 @@ def answered(status: int) -> Callable[[Route], object]:
     return lambda route: route.fulfill(status=status, headers={"X-Request-ID": "abc123"}, body="")
 
 
-@pytest.mark.parametrize(("status", "words"), [(403, "renewed"), (503, "Reference: abc123"), (429, "too many")])
+@pytest.mark.parametrize(("status", "words"), [(403, "renewed"), (500, "Reference: abc123"), (429, "too many")])
 async def test_a_refused_send_keeps_the_words_and_says_why(alice: Window, status: int, words: str) -> None:
     alice.tolerate(f"status of {status}", f"Status Error Code {status}", "htmx:responseError")
     await alice.page.route("**/messages/", answered(status))

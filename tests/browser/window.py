@@ -1,10 +1,11 @@
 """A window as a person uses it, and what went wrong in it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, Route, expect
 
 # Chromium tells violations of the policy in the console too, but not each of them on each page.
 REPORT_VIOLATIONS = """
@@ -53,6 +54,11 @@ class Window:
         return self.page.locator('#thread article.message[data-role="user"]')
 
     @property
+    def unsent(self) -> Locator:
+        """The question that waits for the site."""
+        return self.page.locator("unsent-question article")
+
+    @property
     def answers(self) -> Locator:
         return self.page.locator('#thread article.message[data-role="assistant"]')
 
@@ -65,8 +71,10 @@ class Window:
         return self.page.locator("nav#conversations a.chat-link")
 
     async def ready(self) -> None:
-        """The scripts have taken hold; before that, Enter is only a line break."""
-        await self.page.wait_for_function("() => document.querySelector('chat-composer')?.matches(':defined')")
+        """The scripts have taken hold; before that, Enter is only a line break, and then a post without htmx."""
+        await self.page.wait_for_function(
+            "() => document.readyState === 'complete' && document.querySelector('chat-composer')?.matches(':defined')"
+        )
 
     async def ask(self, words: str) -> None:
         await self.ready()
@@ -84,6 +92,17 @@ class Window:
         await expect(self.answer).not_to_have_attribute("data-state", "queued")
         await expect(self.answer).not_to_have_attribute("data-state", "streaming")
         await expect(self.send).to_be_visible()
+
+    async def hold(self, address: str) -> asyncio.Event:
+        """What is sent to this address from now on waits until the event is set."""
+        may_go = asyncio.Event()
+
+        async def wait(route: Route) -> None:
+            await may_go.wait()
+            await route.continue_()
+
+        await self.page.route(address, wait)
+        return may_go
 
     async def from_end(self) -> float:
         """Pixels between what is seen of the thread and its end."""
@@ -109,4 +128,6 @@ async def window_in(context: BrowserContext) -> AsyncIterator[Window]:
     await context.add_init_script(REPORT_VIOLATIONS)
     window = Window(await context.new_page())
     yield window
+    if not window.page.is_closed():
+        await window.page.evaluate("document.querySelector('keep-draft')?.forget?.()")  # it would save while it closes
     assert not window.troubles, window.troubles
