@@ -1,18 +1,15 @@
 """One site in its second shape for all tests of this room; who was killed is started again before the next one."""
 
-import secrets
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
-import psycopg
 import pytest
-from psycopg.sql import SQL, Identifier
 
+from tests import postgres
 from tests.redis import RedisServer
-from tests.shapes.site import DRAIN_S, LEASE_S, ORIGIN, Shape
+from tests.shapes.site import Shape, environment_of
 from tests.upstream import Upstream, running_upstream
 
-PEOPLE = 20  # one for each test, with room to grow
+PEOPLE = 80  # one for each test, and fifty who ask at once
 
 
 @pytest.fixture(scope="session")
@@ -31,11 +28,8 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
 
 @pytest.fixture(scope="session")
 def own_database(postgres_url: str) -> Iterator[str]:
-    name = f"shape_{secrets.token_hex(8)}"
-    with psycopg.connect(postgres_url, autocommit=True) as server:
-        server.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
-        yield urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
-        server.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+    with postgres.own_database(postgres_url, "shape") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -43,18 +37,8 @@ def running_shape(
     claude: Upstream, redis: RedisServer, own_database: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Shape]:
     folder = tmp_path_factory.mktemp("shape")
-    environment = {
-        "DATA_DIR": str(folder / "data"),
-        "DATABASE_URL": own_database,
-        "REDIS_URL": redis.url,
-        "PUBLIC_ORIGINS": ORIGIN,
-        "ANTHROPIC_API_KEY": "test-key",
-        "ANTHROPIC_BASE_URL": claude.base_url,
-        "CLAUDE_RETRIES": "0",
-        "TURN_LEASE_S": str(LEASE_S),
-        "DRAIN_S": str(DRAIN_S),
-        "LOG_FORMAT": "json",
-    }
+    environment = environment_of(folder / "data", database=own_database, redis=redis, claude=claude)
+    environment["CLAUDE_RETRIES"] = "0"
     shape = Shape(environment, folder)
     shape.prepare(PEOPLE)
     yield shape

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
+from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 from uuid import uuid4
@@ -20,10 +22,12 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin
 
 from tests.ops.running_site import ROOT, START_WITHIN_S, clean, manage
+from tests.redis import RedisServer
+from tests.upstream import Upstream
 
 LEASE_S = 1.5
 DRAIN_S = 1.0
-PATIENCE_S = 15
+PATIENCE_S = 30
 ORIGIN = "http://chat.example.com"
 TOKEN = "c" * 32
 Found = TypeVar("Found")
@@ -36,6 +40,20 @@ def eventually(look: Callable[[], Found], within_s: float = PATIENCE_S) -> Found
         assert time.monotonic() < deadline, f"not within {within_s} s"
         time.sleep(0.02)
     return found
+
+
+def environment_of(data_dir: Path, *, database: str, redis: RedisServer, claude: Upstream) -> dict[str, str]:
+    return {
+        "DATA_DIR": str(data_dir),
+        "DATABASE_URL": database,
+        "REDIS_URL": redis.url,
+        "PUBLIC_ORIGINS": ORIGIN,
+        "ANTHROPIC_API_KEY": "test-key",
+        "ANTHROPIC_BASE_URL": claude.base_url,
+        "TURN_LEASE_S": str(LEASE_S),
+        "DRAIN_S": str(DRAIN_S),
+        "LOG_FORMAT": "json",
+    }
 
 
 class Door(Protocol):
@@ -101,16 +119,30 @@ class Shape:
     seats: list[dict[str, Any]] = field(default_factory=list)
 
     def prepare(self, people: int) -> None:
+        self._seed(people)
+        self.webs = [self._process(f"web-{n}", "serve", "--no-worker", "--prepare") for n in range(2)]
+        self.workers = [self._process(f"worker-{n}", "run_turns") for n in range(2)]
+
+    def prepare_one(self, people: int) -> None:
+        """A single process that does everything."""
+        self._seed(people)
+        self.webs = [self._process("web-0", "serve", "--prepare")]
+
+    def _seed(self, people: int) -> None:
         migrated = manage("migrate", "--verbosity=0", **self.environment)
         assert migrated.returncode == 0, migrated.stderr
         seed = [sys.executable, "-m", "tests.bench.seed", str(people), "1"]
         seeded = subprocess.check_output(seed, cwd=ROOT, env=clean(**self.environment), timeout=START_WITHIN_S)
         self.seats = json.loads(seeded)
-        self.webs = [self._process(f"web-{n}", "serve", "--no-worker", "--prepare") for n in range(2)]
-        self.workers = [self._process(f"worker-{n}", "run_turns") for n in range(2)]
 
     def _process(self, name: str, *command: str) -> Process:
         return Process(command, self.environment, self.folder / f"{name}.log")
+
+    def keep_addresses(self) -> None:
+        """Web processes listen where they did before when they start anew, as a proxy expects it."""
+        for web in self.webs:
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                web.environment = web.environment | {"PORT": str(free.getsockname()[1])}
 
     def heal(self) -> None:
         """Start what does not run."""
@@ -146,27 +178,39 @@ class Person:
     def __init__(self, shape: Shape, session: str, conversations: list[str]) -> None:
         self.conversation = conversations[0]
         self._shape = shape
-        self._cookie = f"sessionid={session}; csrftoken={TOKEN}"
+        self.cookie = f"sessionid={session}; csrftoken={TOKEN}"
+
+    @property
+    def path(self) -> str:
+        return f"/c/{self.conversation}/"
 
     def ask(self, web: Door, text: str = "What is a fjord?") -> int:
         """The key of the turn."""
-        self._post(web, "messages/", text=text, client_id=str(uuid4()))
+        assert self._post(web, "messages/", text=text, client_id=str(uuid4())) == HTTPStatus.NO_CONTENT
         return int(self._shape.rows("SELECT max(id) FROM conversations_turn")[0][0])
 
-    def stop(self, web: Door) -> None:
-        self._post(web, "stop/")
+    def try_to_ask(self, web: Door, client_id: str) -> int:
+        """The status of one try."""
+        return self._post(web, "messages/", text="What is a fjord?", client_id=client_id)
 
-    def _post(self, web: Door, path: str, **fields: str) -> None:
+    def stop(self, web: Door) -> None:
+        assert self._post(web, "stop/") == HTTPStatus.NO_CONTENT
+
+    def _post(self, web: Door, path: str, **fields: str) -> int:
         data = urlencode(fields | {"csrfmiddlewaretoken": TOKEN}).encode()
-        headers = {"Cookie": self._cookie, "HX-Request": "true"}
-        request = Request(f"{web.address}/c/{self.conversation}/{path}", data, headers)  # noqa: S310
-        with urlopen(request, timeout=PATIENCE_S) as response:  # noqa: S310
-            assert response.status == HTTPStatus.NO_CONTENT
+        headers = {"Cookie": self.cookie, "HX-Request": "true"}
+        request = Request(f"{web.address}{self.path}{path}", data, headers)  # noqa: S310
+        try:
+            with urlopen(request, timeout=PATIENCE_S) as response:  # noqa: S310
+                return int(response.status)
+        except HTTPError as error:
+            with error:
+                return error.code
 
     @contextmanager
     def window(self, web: Door) -> Iterator["Window"]:
         address = f"{web.address.replace('http', 'ws')}/ws/c/{self.conversation}/"
-        with connect(address, origin=Origin(ORIGIN), additional_headers={"Cookie": self._cookie}) as socket:
+        with connect(address, origin=Origin(ORIGIN), additional_headers={"Cookie": self.cookie}) as socket:
             yield Window(socket)
 
     def answer(self) -> tuple[str, str, str]:

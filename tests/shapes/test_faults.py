@@ -2,12 +2,18 @@
 
 import signal
 import time
+from http import HTTPStatus
+from uuid import uuid4
 
 import psycopg
 
 from tests.redis import RedisServer
 from tests.shapes.site import DRAIN_S, LEASE_S, Shape, eventually
 from tests.upstream import Gate, Hang, Reply, Upstream, begin, end, text
+
+WAITS_FOR_THE_LEDGER = (
+    "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'conversations_usageentry'::regclass"
+)
 
 
 def test_the_answer_of_a_killed_worker_is_closed_by_another_one(shape: Shape, claude: Upstream) -> None:
@@ -24,6 +30,32 @@ def test_the_answer_of_a_killed_worker_is_closed_by_another_one(shape: Shape, cl
     assert 'data-reason="interrupted"' in frame
     assert alice.answer() == ("failed", "interrupted", "A drowned")
     assert alice.attempts() == [(True, True)]
+
+
+def test_a_worker_that_is_killed_before_it_has_saved_the_end_asks_nobody_again(
+    shape: Shape, claude: Upstream, own_database: str
+) -> None:
+    """Its last transaction waits for the ledger, which somebody else holds."""
+    alice, (here, _) = shape.person(), shape.webs
+    claude.script(Reply.streaming(begin(), text("A drowned "), Gate("unsaved"), text("valley."), end()))
+
+    with alice.window(here) as window, psycopg.connect(own_database) as holder:
+        worker = shape.worker_of(alice.ask(here))
+        window.frame_with("A drowned")
+        asked = len(claude.requests)
+        holder.execute("LOCK TABLE conversations_usageentry IN SHARE MODE")
+        claude.release("unsaved")
+        eventually(lambda: shape.rows(WAITS_FOR_THE_LEDGER) == [(1,)])
+        worker.signal(signal.SIGKILL)
+        worker.end()
+        holder.rollback()
+        window.frame_with('data-state="failed"')
+
+    state, reason, words = alice.answer()
+    assert (state, reason) == ("failed", "interrupted")
+    assert words.startswith("A drowned ")
+    assert alice.attempts() == [(True, True)]
+    assert len(claude.requests) == asked
 
 
 def test_without_any_worker_a_web_process_closes_what_they_left(shape: Shape, claude: Upstream) -> None:
@@ -151,6 +183,6 @@ def test_a_database_that_drops_every_connection_costs_nothing(shape: Shape, clau
 
     eventually(lambda: alice.answer() == ("complete", "", "A drowned valley."))
     assert alice.attempts() == [(True, False)]
-    bens = shape.person()
-    bens.ask(here)
+    bens, name = shape.person(), str(uuid4())
+    eventually(lambda: bens.try_to_ask(here, name) == HTTPStatus.NO_CONTENT)  # a page tries again by itself
     eventually(lambda: bens.answer()[0] == "complete")
