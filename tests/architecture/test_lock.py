@@ -11,8 +11,8 @@ from tests.machine import require
 
 LOCK = ROOT / "requirements.lock"
 COMPILE = (
-    "uv pip compile --universal --generate-hashes pyproject.toml --extra postgres --extra redis --group dev "
-    "-o requirements.lock"
+    "uv pip compile --universal --generate-hashes pyproject.toml --extra bedrock --extra mcp --extra postgres "
+    "--extra redis --extra vertex --group dev -o requirements.lock"
 )
 
 

@@ -59,7 +59,7 @@ def test_every_form_that_changes_something_carries_a_token(name: str) -> None:
     "name", [name for name in OURS if "/oob/" in name or name == "conversations/sidebar_refreshed.html"]
 )
 def test_every_swap_finds_its_target_in_the_page(name: str) -> None:
-    targets = {"thread", "status", "composer-action", "heading", "page-actions", "outage"}
+    targets = {"thread", "status", "composer-action", "heading", "page-actions", "outage", "chat-project"}
     page = set().union(*(ids_in(part) for part in PAGE))
     assert targets <= page
 
@@ -67,7 +67,7 @@ def test_every_swap_finds_its_target_in_the_page(name: str) -> None:
     swapped = re.findall(r'<\w+\b[^>]*\bid="([^"{]+)"[^>]*hx-swap-oob', text)
     assert set(swapped) <= targets
     messages = set(re.findall(r"""{% dom_id ['"]message['"] \w+(?:\.id)? ?(?:['"](\w+)['"])? %}""", text))
-    assert messages <= {"", "body", "waiting"}
+    assert messages <= {"", "body", "consents", "waiting", "report", "feedback"}
 
 
 def test_a_message_has_every_id_that_frames_name() -> None:
@@ -76,6 +76,7 @@ def test_a_message_has_every_id_that_frames_name() -> None:
     assert "{% dom_id 'message' message.id %}" in ids
     assert "{% dom_id 'message' message.id 'body' %}" in ids
     assert "{% dom_id 'message' message.id 'waiting' %}" in ids
+    assert "{% dom_id 'message' message.id 'consents' %}" in ids
     assert {"{{ part.dom_id }}", "{{ part.dom_id }}-settled", "{{ part.dom_id }}-tail", "{{ part.dom_id }}-text"} <= ids
 
 

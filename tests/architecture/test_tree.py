@@ -13,8 +13,8 @@ from tests.architecture.tree import ROOT, tracked
 HOSTS = [
     ".".join(parts) for parts in (("pypi", "org"), ("pythonhosted", "org"), ("registry", "npmjs"), ("debian", "org"))
 ]
-OWN = {"test", "bench"}  # what ./run knows besides the commands of manage.py
-DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/contract.md", "docs/running.md")
+OWN = {"test", "bench", "pictures"}  # what ./run knows besides the commands of manage.py
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "docs/admin.md", "docs/contract.md", "docs/running.md")
 
 
 def _text(path: Path) -> str:
