@@ -2,13 +2,19 @@
 
 answers      the text that the upstream plays, with a mark in every few words, and how to find it in frames
 upstream     a process that speaks the Messages API and notes when it sent each delta
-relay        a process that only passes text on: what the stack costs by itself
-processes    starting servers on their core; their CPU time and memory
-sockets      a WebSocket client that costs next to nothing
-doors        the two ways in: the relay's socket, the site's POST and socket
-passes       many people ask at once; what each of them saw
+relay        a process that only passes       many people ask at once; what each of them saw
 figures      what was seen, into figures; pure
-measure      what is measured of a server, in which order, and how often
+measure      what is measured of crowds and of growing answers, in which order, and how often
+idle         a thousand windows without news
+storm        a thousand windows come back at once
+capacity     the most streams that one process carries in time
+scale        these three on a server that did nothing before
+soak         half of that for long, while a worker is killed again and again
+guests       the people of a soak
+shape        the processes of a soak
+books        what the site has in its books after a soak
+balance      these against the upstream's own count; pure
+stage        upstream, relay and site, ready to be measured
 floors       what must hold
 report       figures into tables
 seed         people and conversations for the site, before it starts

@@ -4,79 +4,115 @@ import argparse
 import asyncio
 import json
 import os
-import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-from aiohttp import ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
+from tests.bench.capacity import MOST as MOST_STREAMS
+from tests.bench.floors import LEAST_CACHE_SHARE, Floor, Ledger, floors, ledger_floors, soak_floors
+from tests.bench.measure import QUICK, WHOLE, Measured, Plan, measure
+from tests.bench.processes import CLIENT_CORE, Server, allow_many_sockets
+from tests.bench.report import cache_table, ledger_table, soak_table, tables, verdicts
+from tests.bench.scale import Scaled, scale
+from tests.bench.soak import soak
+from tests.bench.stage import Enter, Stage, by_relay, by_site, command_of_site, prepare
+from tests.machine import find_postgresql
+from tests.postgres import own_database
 
-from tests.bench.doors import Door, RelayDoor, SiteDoor
-from tests.bench.floors import floors
-from tests.bench.measure import GROWTH, Measured, Plan, measure
-from tests.bench.passes import Bench
-from tests.bench.processes import CLIENT_CORE, ROOT, SERVER_CORE, Server, clean_environment, free_port, running
-from tests.bench.report import tables, verdicts
-
-WHOLE = Plan(crowds=(1, 20, 100, 200), passes=3, growth=GROWTH)
-QUICK = Plan(crowds=(1, 100, 200), passes=1, growth=tuple(subject for subject in GROWTH if subject[1] >= 8_000))
 CONVERSATIONS_EACH = 100  # more than any plan asks of one person
-Enter = Callable[[int, ClientSession], Door]
+SOAK_MINUTES = 15
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="one pass instead of the medians of three, fewer crowds")
-    plan = QUICK if parser.parse_args().quick else WHOLE
+    arguments = _parser().parse_args()
+    if arguments.cache:
+        return _told(_cache())
+    if arguments.ledger:
+        return _told(_ledger())
     os.sched_setaffinity(0, {CLIENT_CORE})
+    allow_many_sockets()
     with TemporaryDirectory(prefix="bench-") as folder:
-        relay, site = _measure_both(plan, Path(folder))
-    print(tables(relay, site))
-    verdict = floors(relay, site)
+        stage = Stage(Path(folder))
+        with stage.upstream():
+            verdict = _soak(stage, arguments.soak) if arguments.soak else _compare(stage, arguments.quick)
+    return _told(verdict)
+
+
+def _told(verdict: list[Floor]) -> int:
     print("", verdicts(verdict), sep="\n")
     return 0 if all(floor.holds for floor in verdict) else 1
 
 
-def _measure_both(plan: Plan, folder: Path) -> tuple[Measured, Measured]:
-    upstream_port = free_port()
-    upstream = ["-m", "tests.bench.upstream", str(upstream_port)]
-    claude = {"ANTHROPIC_BASE_URL": f"http://127.0.0.1:{upstream_port}", "ANTHROPIC_API_KEY": "bench"}
-    with running(upstream, port=upstream_port, core=CLIENT_CORE, log=folder / "upstream.log"):
-        return _relay(plan, folder, upstream_port, claude), _site(plan, folder, upstream_port, claude)
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./run bench", description=__doc__)
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--quick", action="store_true", help="one pass instead of the medians of three, no capacity")
+    which.add_argument(
+        "--soak",
+        nargs="?",
+        type=int,
+        const=SOAK_MINUTES,
+        metavar="MINUTES",
+        help=f"half of what one process carries, for {SOAK_MINUTES} minutes; a worker is killed every minute",
+    )
+    which.add_argument("--ledger", action="store_true", help="pages with a report, over a million attempts")
+    which.add_argument("--cache", action="store_true", help="what a long chat reads from the prompt cache; counted")
+    return parser
 
 
-def _relay(plan: Plan, folder: Path, upstream_port: int, claude: dict[str, str]) -> Measured:
-    port = free_port()
-    daphne = ["-m", "daphne", "--verbosity", "0", "--bind", "127.0.0.1", "--port", str(port), "tests.bench.relay:app"]
-    with running(daphne, port=port, core=SERVER_CORE, log=folder / "relay.log", **claude) as server:
-        return asyncio.run(_measure(plan, server, upstream_port, lambda port, _: RelayDoor(port)))
+def _compare(stage: Stage, quick: bool) -> list[Floor]:
+    plan = QUICK if quick else WHOLE
+    with stage.relay() as server:
+        relay = asyncio.run(_measure(stage, server, by_relay, plan))
+    with stage.relay() as server:
+        relay_scaled = asyncio.run(_scale(stage, server, by_relay, plan))
+    enter = by_site(prepare(stage.data, people=MOST_STREAMS, conversations_each=CONVERSATIONS_EACH))
+    with stage.site() as server:
+        site = asyncio.run(_measure(stage, server, enter, plan))
+    with stage.site(TURN_CONCURRENCY=str(MOST_STREAMS)) as server:
+        site_scaled = asyncio.run(_scale(stage, server, enter, plan))
+    print(tables((relay, site), (relay_scaled, site_scaled)))
+    return floors((relay, site), (relay_scaled, site_scaled))
 
 
-def _site(plan: Plan, folder: Path, upstream_port: int, claude: dict[str, str]) -> Measured:
-    port = free_port()
-    environment = {**claude, "DATA_DIR": str(folder / "var"), "PORT": str(port)}
-    seats = _seats(environment, max(plan.crowds))
-    with running(["manage.py", "serve"], port=port, core=SERVER_CORE, log=folder / "site.log", **environment) as server:
-        return asyncio.run(_measure(plan, server, upstream_port, lambda port, http: SiteDoor(port, http, seats)))
+async def _measure(stage: Stage, server: Server, enter: Enter, plan: Plan) -> Measured:
+    async with stage.bench(server, enter) as bench:
+        return await measure(bench, plan)
 
 
-def _seats(environment: dict[str, str], people: int) -> list[dict[str, Any]]:
-    """Accounts and conversations, in the site's own database, before it starts."""
-    env = clean_environment(**environment)
-    for command in (["migrate"], ["collectstatic", "--no-input"]):  # what `./run` does when it first starts
-        subprocess.run([sys.executable, "manage.py", *command, "--verbosity", "0"], cwd=ROOT, env=env, check=True)
-    seed = [sys.executable, "-m", "tests.bench.seed", str(people), str(CONVERSATIONS_EACH)]
-    seats: list[dict[str, Any]] = json.loads(subprocess.check_output(seed, cwd=ROOT, env=env))
-    return seats
+async def _scale(stage: Stage, server: Server, enter: Enter, plan: Plan) -> Scaled:
+    async with stage.bench(server, enter) as bench:
+        return await scale(bench, plan)
 
 
-async def _measure(plan: Plan, server: Server, upstream_port: int, enter: Enter) -> Measured:
-    connector = TCPConnector(limit=0)
-    timeout = ClientTimeout(total=60)
-    async with ClientSession(connector=connector, cookie_jar=DummyCookieJar(), timeout=timeout) as http:
-        return await measure(Bench(enter(server.port, http), server, http, upstream_port), plan)
+def _cache() -> list[Floor]:
+    from tests.bench.cache import cached_turns  # sets up Django, which the other phases start as processes
+
+    played = cached_turns()
+    print(cache_table(played.turns))
+    return [Floor("input tokens read from the cache after the second turn", played.share, least=LEAST_CACHE_SHARE)]
+
+
+def _ledger() -> list[Floor]:
+    with TemporaryDirectory(prefix="bench-") as folder:
+        measured = [_of_a_ledger({"DATA_DIR": f"{folder}/sqlite"})]
+        if server := find_postgresql():
+            with own_database(server, "bench_ledger") as url:
+                measured.append(_of_a_ledger({"DATA_DIR": f"{folder}/postgresql", "DATABASE_URL": url}))
+    print(ledger_table(measured))
+    return ledger_floors(measured)
+
+
+def _of_a_ledger(environment: dict[str, str]) -> Ledger:
+    Path(environment["DATA_DIR"]).mkdir()
+    told = json.loads(command_of_site(environment, "-m", "tests.bench.ledger").splitlines()[-1])
+    return Ledger(**told)
+
+
+def _soak(stage: Stage, minutes: int) -> list[Floor]:
+    soaked = soak(stage, minutes)
+    print(soak_table(soaked))
+    return soak_floors(soaked)
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from tests.bench.sockets import Socket, connect
 
 CSRF = "bench" * 6 + "ab"  # 32 letters: the cookie and the header have to agree, which is all that Django asks
 RELAY_END = b"\0"  # the relay's last frame; importing it from there would bring the relay's settings along
+REVISION = re.compile(rb'<data id="revision" value="(\d+)"')
 ARTICLE = re.compile(rb"<article\b[^>]*>")
-ENDS = tuple(f'data-state="{state}"'.encode() for state in ("complete", "stopped", "refused", "failed"))
+ENDS = ("complete", "stopped", "refused", "failed")
 
 
 class Visit(Protocol):
@@ -33,6 +34,9 @@ class Door(Protocol):
 
     async def enter(self, seat: int) -> Visit: ...
 
+    async def watch(self, seat: int) -> Socket:
+        """An open window on what was said before."""
+
 
 class RelayDoor:
     name = "bare relay"
@@ -41,7 +45,10 @@ class RelayDoor:
         self._port = port
 
     async def enter(self, seat: int) -> Visit:
-        return RelayVisit(await connect(self._port, "/", "", RELAY_END.__eq__))
+        return RelayVisit(await self.watch(seat))
+
+    async def watch(self, seat: int) -> Socket:
+        return await connect(self._port, "/", "", RELAY_END.__eq__)
 
 
 class RelayVisit:
@@ -68,25 +75,59 @@ class SiteDoor:
     def __init__(self, port: int, http: ClientSession, seats: list[dict[str, Any]]) -> None:
         self._port, self._http, self._seats = port, http, seats
 
-    async def enter(self, seat: int) -> Visit:
-        """A window on a conversation in which nothing was said yet."""
-        session, conversation = self._seats[seat]["session"], self._seats[seat]["conversations"].pop()
-        cookie = f"sessionid={session}; csrftoken={CSRF}"
-        socket = await connect(self._port, f"/ws/c/{conversation}/", cookie, holds_ended_answer)
-        await socket.greeted  # by the snapshot, which is not part of the answer's cost
-        return SiteVisit(socket, self._http, f"http://127.0.0.1:{self._port}", conversation, cookie)
+    async def enter(self, seat: int) -> "SiteVisit":
+        visit = self.visit(seat)
+        await visit.open()
+        return visit
+
+    async def watch(self, seat: int) -> Socket:
+        return (await self.window(seat)).socket
+
+    async def window(self, seat: int) -> "SiteVisit":
+        """On a conversation with a question and its answer; of more windows than people some share theirs."""
+        seat %= len(self._seats)
+        visit = self._visit(seat, self._seats[seat]["conversations"][0])
+        await visit.open()
+        return visit
+
+    def visit(self, seat: int) -> "SiteVisit":
+        """Not open yet: of a conversation in which nothing was said."""
+        return self._visit(seat, self._seats[seat]["conversations"].pop())
+
+    def _visit(self, seat: int, conversation: str) -> "SiteVisit":
+        return SiteVisit(self._port, self._http, conversation, self._seats[seat]["session"])
 
 
 class SiteVisit:
-    def __init__(self, socket: Socket, http: ClientSession, origin: str, conversation: str, cookie: str) -> None:
-        self.socket = socket
-        self._http, self._address = http, f"{origin}/c/{conversation}"
+    def __init__(self, port: int, http: ClientSession, conversation: str, session: str) -> None:
+        origin, cookie = f"http://127.0.0.1:{port}", f"sessionid={session}; csrftoken={CSRF}"
+        self._port, self._http = port, http
+        self._conversation, self._cookie = conversation, cookie
+        self._address = f"{origin}/c/{conversation}"
         self._headers = {"Cookie": cookie, "X-CSRFToken": CSRF, "Origin": origin, "HX-Request": "true"}
+        self.socket: Socket
+        self._sockets: list[Socket] = []
+        self._client_id = str(uuid4())  # asked again after a failure, it is the same question
+
+    async def open(self) -> None:
+        """Also again, after the socket was lost."""
+        path = f"/ws/c/{self._conversation}/?seen={self._revision()}"
+        socket = await connect(self._port, path, self._cookie, holds_ended_answer)
+        self.socket = socket
+        self._sockets.append(socket)
+        await self.socket.greeted  # which is not part of the answer's cost
 
     async def ask(self, question: Question) -> bool:
-        fields = {"text": question.text, "client_id": str(uuid4())}
+        fields = {"text": question.text, "client_id": self._client_id}
         async with self._http.post(f"{self._address}/messages/", data=fields, headers=self._headers) as response:
             return response.status == 204
+
+    async def page(self) -> int:
+        """The status of the whole page, as a window without a socket polls it."""
+        page = f"{self._address}/?seen={self._revision()}"
+        async with self._http.get(page, headers={"Cookie": self._cookie}) as response:
+            await response.read()
+            return response.status
 
     async def stored_text(self) -> str:
         async with self._http.get(f"{self._address}/export/?format=json", headers=self._headers) as response:
@@ -95,13 +136,29 @@ class SiteVisit:
         return texts[-1] if texts else ""
 
     def shown_words(self) -> list[str]:
-        for _, frame in reversed(self.socket.frames):
-            if holds_ended_answer(frame):
-                return words_of_html(frame.decode())
-        return []
+        return words_of_html(self.last_frame().decode())
+
+    def frames(self) -> list[bytes]:
+        """All that came, also over sockets that were lost."""
+        return [frame for socket in self._sockets for _, frame in socket.frames]
+
+    def _revision(self) -> str:
+        """Of what the window shows; "" before it was told."""
+        told = REVISION.findall(b"".join(self.frames()[-1:]))
+        return told[0].decode() if told else ""
+
+    def last_frame(self) -> bytes:
+        """The one that holds the answer's end; nothing when none came."""
+        return next((frame for _, frame in reversed(self.socket.frames) if holds_ended_answer(frame)), b"")
 
 
 def holds_ended_answer(frame: bytes) -> bool:
+    return ends_in(frame, *ENDS)
+
+
+def ends_in(frame: bytes, *states: str) -> bool:
+    """Whether it holds an answer in one of these states; questions are complete as soon as they are asked."""
+    wanted = [f'data-state="{state}"'.encode() for state in states]
     return b"<article" in frame and any(
-        b'data-role="assistant"' in tag and any(end in tag for end in ENDS) for tag in ARTICLE.findall(frame)
+        b'data-role="assistant"' in tag and any(state in tag for state in wanted) for tag in ARTICLE.findall(frame)
     )

@@ -37,6 +37,31 @@ def figures(one: Pass) -> Figures:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Plateau:
+    """What was seen of the deltas that were sent while all answers were on their way. Times in ms."""
+
+    latency: tuple[float, float, float]
+    first: tuple[float, float, float]  # of all answers
+    failed: int
+    lost: int
+    late_ms: float  # p95 of our own lateness: of reading frames, or of the upstream's deltas
+
+
+def plateau(one: Pass) -> Plateau:
+    begun = [person.sent_at[0] if person.sent_at else float("inf") for person in one.seen]
+    ended = [person.sent_at[-1] if person.sent_at else float("-inf") for person in one.seen]
+    arrivals = [(person, *arrival) for person in one.seen for arrival in _arrivals(person)]
+    steady = (late for person, delta, late in arrivals if max(begun) <= person.sent_at[delta] <= min(ended))
+    return Plateau(
+        latency=_percentiles(steady),
+        first=_percentiles(late for _, delta, late in arrivals if delta == 0),
+        failed=sum(not person.accepted for person in one.seen),
+        lost=sum(_is_short(person) for person in one.seen),
+        late_ms=max(_percentiles(late_s)[1] for late_s in (one.late_s, _upstream_late_s(one.seen))) * 1000,
+    )
+
+
 def medians(passes: list[Figures]) -> Figures:
     """Field by field; of failures and losses the worst."""
 
@@ -66,6 +91,15 @@ def _arrivals(person: Seen) -> list[tuple[int, float]]:
         (delta, (first_seen[mark] - person.sent_at[delta]) * 1000)
         for mark, delta in known
         if mark in first_seen and delta < len(person.sent_at)
+    ]
+
+
+def _upstream_late_s(seen: Iterable[Seen]) -> list[float]:
+    """How long after its time each delta was sent."""
+    return [
+        sent_at - person.sent_at[0] - number / person.question.per_second
+        for person in seen
+        for number, sent_at in enumerate(person.sent_at)
     ]
 
 

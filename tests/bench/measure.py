@@ -28,6 +28,18 @@ class Plan:
     crowds: tuple[int, ...]  # people who ask within one second
     passes: int
     growth: tuple[tuple[str, int], ...]  # kind, characters
+    idle_s: float
+    capacity: bool
+
+
+WHOLE = Plan(crowds=(1, 20, 100, 200), passes=3, growth=GROWTH, idle_s=60, capacity=True)
+QUICK = Plan(
+    crowds=(100, 200),
+    passes=1,
+    growth=tuple(subject for subject in GROWTH if subject[1] >= 8_000 and subject != ("prose", 32_000)),
+    idle_s=20,
+    capacity=False,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +60,7 @@ class Measured:
 
 
 async def measure(bench: Bench, plan: Plan) -> Measured:
-    await _warm_up(bench)
+    await warm_up(bench)
     began_at, others_s = monotonic(), _others_s(bench)
     rest_mb = bench.server.resident_mb()
     crowds = {people: medians([await _crowd(bench, people) for _ in range(plan.passes)]) for people in plan.crowds}
@@ -63,7 +75,7 @@ def _others_s(bench: Bench) -> float:
     return busy_s(SERVER_CORE) - bench.server.cpu_s()
 
 
-async def _warm_up(bench: Bench) -> None:
+async def warm_up(bench: Bench) -> None:
     """Imports, caches and the first connections are not what is measured."""
     for people in (1, 10):
         await bench.run(people, "prose", PACED_LENGTH, FAST_PER_SECOND)

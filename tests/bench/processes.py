@@ -1,6 +1,7 @@
 """Servers in processes of their own, each on its core, with their CPU time and their memory."""
 
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -19,11 +20,40 @@ STOP_WITHIN_S = 20
 
 
 class Server:
-    """A running process and its children."""
+    """A process of this Python and its children, which may die and start again. With port 0 it listens on none."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", port: int) -> None:
+    def __init__(self, arguments: list[str], *, port: int, cores: set[int], log: Path, **environment: str) -> None:
         self.port = port
-        self._process = psutil.Process(process.pid)
+        self._command = [sys.executable, *arguments]
+        self._cores, self._log, self._environment = cores, log, clean_environment(**environment)
+
+    def start(self) -> None:
+        """Returns when it listens."""
+        with self._log.open("ab") as output, on_cores(self._cores):
+            self._popen = subprocess.Popen(self._command, cwd=ROOT, env=self._environment, stdout=output, stderr=output)
+        self._process = psutil.Process(self._popen.pid)
+        if self.port:
+            _await_listening(self._popen, self.port)
+
+    def stop(self) -> None:
+        self._popen.terminate()
+        try:
+            self._popen.wait(STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def kill(self) -> None:
+        self._popen.kill()
+        self._popen.wait()
+
+    def complaint(self) -> str:
+        """Its last words when it ended by itself: then whatever a client says is only a consequence."""
+        ended = self._popen.poll()
+        return "" if ended is None else f"a server ended by itself with {ended}:\n{self._log.read_text()[-3000:]}"
 
     def cpu_s(self) -> float:
         """CPU time so far. The process clock counts nanoseconds, where /proc/PID/stat counts hundredths of a second."""
@@ -41,31 +71,33 @@ class Server:
 
 
 @contextmanager
-def running(arguments: list[str], *, port: int, core: int, log: Path, **environment: str) -> Iterator[Server]:
-    """A process that listens on `port`, started with this Python on one core and stopped at the end."""
-    with log.open("wb") as output, on_core(core):
-        process = subprocess.Popen(
-            [sys.executable, *arguments], cwd=ROOT, env=clean_environment(**environment), stdout=output, stderr=output
-        )
+def running(server: Server) -> Iterator[Server]:
+    server.start()
     try:
-        _await_listening(process, port)
-        yield Server(process, port)
+        yield server
     finally:
-        ended = process.poll()
-        _stop(process)
-        if ended is not None:  # then whatever a client complains about is only a consequence
-            raise SystemExit(f"a server ended by itself with {ended}:\n{log.read_text()[-3000:]}")
+        complaint = server.complaint()
+        server.stop()
+        if complaint:
+            raise SystemExit(complaint)
+
+
+def allow_many_sockets() -> None:
+    """A thousand windows are more than the usual limit of a shell; servers inherit it."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def clean_environment(**environment: str) -> dict[str, str]:
     """Nothing of this shell's settings, such as a DATABASE_URL, reaches a server under test."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ} | environment
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return kept | {"ERRANDS": "0"} | environment  # a relay asks nothing of its own account
 
 
 @contextmanager
-def on_core(core: int) -> Iterator[None]:
-    """This process, and what it starts meanwhile, on one core; afterwards on the clients' core."""
-    os.sched_setaffinity(0, {core})
+def on_cores(cores: set[int]) -> Iterator[None]:
+    """This thread, and what it starts meanwhile, on these cores; afterwards on the clients' core."""
+    os.sched_setaffinity(0, cores)
     try:
         yield
     finally:
@@ -83,15 +115,6 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _stop(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    try:
-        process.wait(STOP_WITHIN_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
 
 
 def _high_water_kb(pid: int) -> int:

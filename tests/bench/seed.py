@@ -1,6 +1,7 @@
 """People with sessions and empty conversations, for the site that starts afterwards.
 
-`python -m tests.bench.seed PEOPLE CONVERSATIONS_EACH` prints them as JSON.
+`python -m tests.bench.seed PEOPLE CONVERSATIONS_EACH` prints them as JSON. Of several conversations the first holds a
+question and its answer.
 Signing up by the front door costs half a second of password hashing a head, and is not what is measured here.
 """
 
@@ -18,7 +19,8 @@ from django.conf import settings  # noqa: E402
 from django.db import transaction  # noqa: E402
 from django.test import Client  # noqa: E402
 
-from conversations.models import Conversation, User  # noqa: E402
+from conversations.models import Conversation, Role, User  # noqa: E402
+from tests.bench.answers import compose  # noqa: E402
 
 
 def seat(number: int) -> dict[str, object]:
@@ -27,10 +29,20 @@ def seat(number: int) -> dict[str, object]:
     model = settings.CLAUDE_DEFAULT_MODEL
     conversations = [Conversation(owner=person, title="Bench", model=model) for _ in range(CONVERSATIONS_EACH)]
     Conversation.objects.bulk_create(conversations)
+    if len(conversations) > 1:
+        _talk(conversations[0])
     browser = Client()
     browser.force_login(person)
     session = browser.cookies[settings.SESSION_COOKIE_NAME].value
     return {"session": session, "conversations": [str(conversation.pk) for conversation in conversations]}
+
+
+def _talk(conversation: Conversation) -> None:
+    said = ("What does the garden say?", Role.USER), (compose("prose", 2_000), Role.ASSISTANT)
+    last = None
+    for position, (text, role) in enumerate(said):
+        content = [{"type": "text", "text": text}]
+        last = conversation.messages.create(parent=last, position=position, role=role, content=content)
 
 
 with transaction.atomic():

@@ -7,7 +7,16 @@ from collections.abc import Callable
 from time import monotonic
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+SWITCHING = 101  # protocols
 EMPTY_MASK = bytes(4)  # XOR with zeros: what we send stays readable
+
+
+class Refused(ConnectionError):
+    """The server answered the handshake with another status than 101."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the server answered {status}")
+        self.status = status
 
 
 class Socket(asyncio.Protocol):
@@ -17,6 +26,8 @@ class Socket(asyncio.Protocol):
         self.opened: asyncio.Future[None] = loop.create_future()
         self.greeted: asyncio.Future[None] = loop.create_future()  # by a first frame
         self.ended: asyncio.Future[None] = loop.create_future()
+        self.closed: asyncio.Future[int] = loop.create_future()  # with this code; 1006 when nothing was said
+        self._close_code = 1006
         self._handshake, self._is_last = handshake, is_last
         self._buffer = bytearray()
 
@@ -38,6 +49,7 @@ class Socket(asyncio.Protocol):
             if not future.done():
                 future.set_exception(error or ConnectionError("the server closed the socket"))
                 future.exception()  # marks it as seen: nobody has to wait for it
+        self.closed.set_result(self._close_code)
 
     def send(self, payload: bytes, opcode: int = TEXT) -> None:
         assert len(payload) < 126
@@ -49,7 +61,11 @@ class Socket(asyncio.Protocol):
     def _open(self) -> bool:
         head, found, rest = bytes(self._buffer).partition(b"\r\n\r\n")
         if found:
-            assert head.startswith(b"HTTP/1.1 101"), head
+            status = int(head.split(b" ", 2)[1])
+            if status != SWITCHING:
+                self.opened.set_exception(Refused(status))
+                self._transport.close()
+                return False
             self._buffer = bytearray(rest)
             self.opened.set_result(None)
         return bool(found)
@@ -75,6 +91,7 @@ class Socket(asyncio.Protocol):
         if opcode == PING:
             self.send(payload, PONG)
         elif opcode == CLOSE:
+            self._close_code = int.from_bytes(payload[:2], "big") or self._close_code
             self._transport.close()
         elif opcode == TEXT:
             self.frames.append((now, payload))

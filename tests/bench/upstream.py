@@ -2,7 +2,8 @@
 
 Every delta is one write, as from the real API, and the moment of the write is kept. `GET /sent` hands over and forgets
 what was sent since the last time: for each question's key the CLOCK_MONOTONIC seconds of its deltas, which every
-process of the machine shares. A request that holds no question of ours, or one already answered, gets a short answer.
+process of the machine shares. `GET /books` tells of each request for a question how many tokens it was billed, 0 when
+its stream was cut. A request that holds no question of ours, or one already answered, gets a short answer.
 """
 
 import asyncio
@@ -20,6 +21,7 @@ SHORT = ("A quiet garden.",)
 HEADERS = b"HTTP/1.1 200 OK\r\nrequest-id: req_bench\r\n"
 STREAM_HEADERS = HEADERS + b"content-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n"
 sent: dict[int, list[float]] = {}
+books: dict[int, list[int]] = {}  # for each question's key the tokens of its requests
 
 
 async def converse(reader: StreamReader, writer: StreamWriter) -> None:
@@ -48,7 +50,9 @@ async def _reply(head: bytes, body: bytes, writer: StreamWriter) -> None:
     question = Question.last_in(body.decode())
     if not json.loads(body).get("stream"):
         _write_json(writer, {**_message(), "content": [{"type": "text", "text": SHORT[0]}], "stop_reason": "end_turn"})
-    elif question is None or question.key in sent:
+    elif question is None or question.key in books:
+        if question:
+            books[question.key].append(len(SHORT))
         writer.writelines([STREAM_HEADERS, *_opening(), *map(_delta, SHORT), *_ending(len(SHORT))])
     else:
         await _Answer(question, writer.transport).played()
@@ -60,6 +64,8 @@ def _other(path: bytes) -> dict[str, Any]:
         sent.clear()
         gc.collect()
         return report
+    if path == b"/books":
+        return {str(key): tokens for key, tokens in books.items()}
     if path == b"/v1/messages/count_tokens":
         return {"input_tokens": 100}
     return {"data": [], "has_more": False, "first_id": None, "last_id": None}
@@ -80,6 +86,7 @@ class _Answer:
         self._loop = asyncio.get_running_loop()
         self._done: asyncio.Future[None] = self._loop.create_future()
         self._times = sent[question.key] = []
+        self._tokens = books[question.key] = [0]
 
     async def played(self) -> None:
         self._transport.write(STREAM_HEADERS + b"".join(_opening()))
@@ -87,6 +94,7 @@ class _Answer:
         self._send()
         await self._done
         self._transport.writelines(_ending(len(self._chunks)))
+        self._tokens[0] = len(self._chunks)
 
     def _send(self) -> None:
         """Send what is due. On a late timer that is more than one delta, each in its own write."""
