@@ -6,7 +6,7 @@ RUN pip install --no-cache-dir --disable-pip-version-check "uv>=0.9"
 WORKDIR /app
 # A layer that changes with the dependencies alone. The lock pins them and their hashes; what only tests need stays out.
 COPY pyproject.toml requirements.lock ./
-RUN uv venv .venv && uv pip install --no-cache -r pyproject.toml --extra postgres --extra redis -c requirements.lock
+RUN uv venv .venv && uv pip install --no-cache -r pyproject.toml --extra bedrock --extra mcp --extra postgres --extra redis --extra vertex -c requirements.lock
 COPY manage.py LICENSE ./
 COPY chatsite chatsite/
 COPY conversations conversations/
