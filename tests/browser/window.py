@@ -14,6 +14,13 @@ document.addEventListener("securitypolicyviolation", (event) => {
 })
 """
 
+# What is still fading has the contrast of neither its beginning nor its end.
+SETTLED = """
+() => Promise.allSettled(
+  document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime < Infinity).map((one) => one.finished)
+)
+"""
+
 
 class Window:
     """One tab. Every console error, page error and violation of the policy in it fails the test at its end."""
@@ -114,7 +121,8 @@ class Window:
         return focused
 
     async def axe_violations(self) -> list[str]:
-        """What the accessibility engine finds, one line each."""
+        """What the accessibility engine finds once nothing fades in or out, one line each."""
+        await self.page.evaluate(SETTLED)
         results = await Axe().run(self.page, options={"resultTypes": ["violations"]})
         return [
             f"{violation['id']}: {node['target']} {node.get('failureSummary', '')}"
