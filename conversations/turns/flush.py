@@ -118,7 +118,7 @@ class Flusher:
 
     async def _flush(self, batches: Sequence[Batch]) -> None:
         try:
-            revisions = await self._writer.run(save, batches)
+            revisions = await self._writer.run_soon(save, batches)
         except DatabaseError:
             log.exception("journal not saved", extra={"turns": len(batches)})
             self._put_back(batches)
