@@ -1,6 +1,7 @@
 """A conversation's rows into what a page shows of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
@@ -37,8 +38,10 @@ from conversations.models import (
 from conversations.models.branches import path_to
 from conversations.models.messages import Block, is_text, shown_together
 from conversations.rendering.markdown import to_html
+from conversations.rendering.marks import may_have_marks
 from conversations.rendering.streaming import MarkdownStream
 
+Streams = Mapping[str, MarkdownStream]  # what was rendered while it arrived, by the id of its part
 PAGE_SIZE = 50  # messages; a page of them renders in well under a second, however long the conversation is
 
 
@@ -59,10 +62,10 @@ def load_earlier(conversation_id: UUID, *, before: int) -> ThreadView:
     return _read(conversation_id, before=before)
 
 
-def ended_answer(turn: Turn, booked: Sequence[UsageEntry]) -> MessageView:
+def ended_answer(turn: Turn, booked: Sequence[UsageEntry], streams: Streams) -> MessageView:
     """The answer of a turn that ended just now. Attempts are asked for only when others were `booked` before."""
     attempts = booked if len(booked) == turn.attempt else list(_with_refusals(turn.attempts.all()))
-    return message_view(turn.answer, is_last=True, turn=turn, attempts=attempts)
+    return message_view(turn.answer, is_last=True, turn=turn, attempts=attempts, streams=streams)
 
 
 def new_message(message: Message, attachments: Sequence[Attachment] = ()) -> MessageView:
@@ -144,11 +147,12 @@ def message_view(
     attachments: Sequence[Attachment] = (),
     version: tuple[int, int] | None = None,
     feedback: Feedback | None = None,
+    streams: Streams = MappingProxyType({}),
 ) -> MessageView:
     """Without a `version` it is the newest one of its place, as every message is that changes."""
     at, of = version or (message.version, message.version)
     sources = Sources()
-    parts = tuple(_live_parts(message) if message.state == State.STREAMING else _parts(message, sources))
+    parts = tuple(_live_parts(message) if message.state == State.STREAMING else _parts(message, sources, streams))
     return MessageView(
         id=message.pk,
         conversation_id=message.conversation_id,
@@ -197,7 +201,7 @@ def _context_tokens(message: Message, attempts: Sequence[UsageEntry]) -> int:
     return attempts[-1].prompt_tokens + attempts[-1].output_tokens
 
 
-def _parts(message: Message, sources: Sources) -> Iterable[PartView]:
+def _parts(message: Message, sources: Sources, streams: Streams) -> Iterable[PartView]:
     results = results_by_request(message.content)
     for index, blocks in shown_together(enumerate(message.content)):
         dom_id = dom_id_of_part(message.pk, index)
@@ -205,12 +209,17 @@ def _parts(message: Message, sources: Sources) -> Iterable[PartView]:
             yield from tool_parts(dom_id, blocks[0], results, is_active=False)
             continue
         if message.role == Role.ASSISTANT and is_text(blocks[0]):
-            html = to_html(cited_text(blocks, sources), id_prefix=dom_id, sources_prefix=f"message-{message.pk}")
-            kind = "text"
+            kind, html = "text", _html(message, dom_id, cited_text(blocks, sources), streams)
         else:
             kind, html = _rendered(blocks[0])
         if html:
             yield PartView(kind, dom_id, html, took_ms=blocks[0].get("duration_ms"))
+
+
+def _html(message: Message, dom_id: str, text: str, streams: Streams) -> SafeString:
+    if dom_id in streams and not may_have_marks(text):
+        return streams[dom_id].finish(text)
+    return to_html(text, id_prefix=dom_id, sources_prefix=f"message-{message.pk}")
 
 
 def tool_parts(dom_id: str, block: Block, results: Mapping[str, Block], *, is_active: bool) -> Iterable[PartView]:

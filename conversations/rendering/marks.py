@@ -13,9 +13,13 @@ def mark(number: int) -> str:
     return f"[\ue000{number}]"
 
 
+def may_have_marks(text: str) -> bool:
+    return "\ue000" in text
+
+
 def unmarked(text: str) -> str:
     """For code and the like, where a number would change what is copied. Its source is listed all the same."""
-    return MARK.sub("", text) if "\ue000" in text else text
+    return MARK.sub("", text) if may_have_marks(text) else text
 
 
 def marks_plugin(md: MarkdownIt) -> None:

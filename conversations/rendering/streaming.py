@@ -88,15 +88,15 @@ class MarkdownStream:
             return Growth(tail=self.tail)
         return Growth(dropped=step.dropped, grown=SafeString(step.html), into=step.into)
 
-    def finish(self) -> SafeString:
-        """The whole answer, exactly as `to_html` renders its whole text."""
-        if self._chars == LONGEST:
-            return to_html("".join(self._pieces), id_prefix=self._prefix)
-        rest = "\n".join([*self._block.lines, self._partial]) + ("\n" if self._held else "")
-        html, looks_forward = piece_to_html(rest)
-        if looks_forward or self._looks_forward:
-            return to_html("".join(self._pieces), id_prefix=self._prefix)
-        return SafeString(self.settled + html)
+    def finish(self, text: str) -> SafeString:
+        """`text` exactly as `to_html` renders it. Where what was fed is its beginning, at the cost of what is open."""
+        fed = "".join(self._pieces)
+        if not self._looks_forward and len(text) < LONGEST and text.startswith(fed):
+            open_lines = "\n".join([*self._block.lines, self._partial])
+            html, looks_forward = piece_to_html(open_lines + tidy(self._held + text[len(fed) :]))
+            if not looks_forward:
+                return SafeString(self.settled + html)
+        return to_html(text, id_prefix=self._prefix)
 
     def _arrived(self, text: str) -> str:
         text = tidy(self._held + text)

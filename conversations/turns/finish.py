@@ -8,7 +8,7 @@ from django.db import DatabaseError, connections, transaction
 from django.utils import timezone
 
 from conversations.announce.sender import message_settled, send
-from conversations.announce.thread import ended_answer
+from conversations.announce.thread import Streams, ended_answer
 from conversations.claude.events import AttemptEnded, Refused
 from conversations.models import Conversation, State, Turn, TurnStatus, UsageEntry, User
 from conversations.models.messages import Block
@@ -67,7 +67,7 @@ def finish(turn_id: int, ending: Ending, *, fence: int) -> bool:
     """Whether this call ended the turn: not when it has another fence by now. Windows are told after the commit."""
     ended = end(turn_id, ending, fence=fence)
     if ended:
-        tell(ended)
+        tell(ended, {})
     return ended is not None
 
 
@@ -88,15 +88,16 @@ def end(turn_id: int, ending: Ending, *, fence: int, person_id: int | None = Non
     return Ended(turn, booked, revision)
 
 
-def tell(ended: Ended) -> None:
-    """The answer as it is now, rendered once more as a whole."""
-    send(ended.turn.conversation_id, ended.revision, message_settled(ended_answer(ended.turn, ended.booked)))
+def tell(ended: Ended, streams: Streams) -> None:
+    """The answer as it is now, as a whole. What `streams` rendered is not rendered again."""
+    answer = ended_answer(ended.turn, ended.booked, streams)
+    send(ended.turn.conversation_id, ended.revision, message_settled(answer))
 
 
-def tell_apart(ended: Ended) -> None:
+def tell_apart(ended: Ended, streams: Streams) -> None:
     """The same in a thread that is not the writer's, and leaves no connection behind."""
     try:
-        tell(ended)
+        tell(ended, streams)
     except DatabaseError:
         log.exception("end not told", extra={"turn": ended.turn.pk})  # windows find out by looking
     finally:

@@ -35,6 +35,12 @@ class LiveTurn:
     is_unshowable: bool = False  # whether our own renderer failed on it
 
     @property
+    def streams(self) -> dict[str, MarkdownStream]:
+        """What of the answer was rendered while it arrived."""
+        parts = () if self.is_unshowable else self.parts.values()
+        return {part.dom_id: part.stream for part in parts if part.stream is not None}
+
+    @property
     def is_heavy(self) -> bool:
         """Whether its next frame may take long to make."""
         return any(part.stream is not None and part.stream.is_heavy for part in self.parts.values())

@@ -67,6 +67,7 @@ class Run:
         self._folding: asyncio.Task[bool] | None = None
         self._attempts = 1  # the number of the newest request
         self._person_id: int | None = None  # for the ledger, should the conversation be deleted meanwhile
+        self._live: LiveTurn | None = None
 
     def stop(self) -> None:
         """The person pressed Stop."""
@@ -116,10 +117,11 @@ class Run:
         ended = await self._insist(end, self._turn_id, ending, fence=self.fence, person_id=self._person_id)
         if ended is None:
             return False
+        streams = self._live.streams if self._live else {}
         if sum(len(block.get("text", "")) for block in ending.content) > LONG:
-            await asyncio.to_thread(tell_apart, ended)
+            await asyncio.to_thread(tell_apart, ended, streams)
         else:
-            await self._writer.attempt(tell, ended)
+            await self._writer.attempt(tell, ended, streams)
         return True
 
     async def _insist(self, write: Callable[P, Result], *args: P.args, **kwargs: P.kwargs) -> Result:
@@ -132,7 +134,7 @@ class Run:
 
     async def _follow(self) -> None:
         person_id, live, material = await self._insist(load, self._turn_id, self.fence, self._progress)
-        self._person_id = person_id
+        self._person_id, self._live = person_id, live
         ask = await _built(material)
         if await self._fold_if_full(live, material, ask):
             _, _, material = await self._insist(load, self._turn_id, self.fence, self._progress)
@@ -217,9 +219,7 @@ def load(turn_id: int, fence: int, progress: Progress) -> tuple[int, LiveTurn, M
 
     Raises Turn.DoesNotExist when the turn is lost.
     """
-    turn = (
-        Turn.objects.held({turn_id: fence}).select_related("answer", "conversation__project", "asked_by__group").get()
-    )
+    turn = Turn.objects.held({turn_id: fence}).select_related("answer", "conversation", "asked_by").get()
     progress.is_stopped = progress.is_stopped or turn.stop_requested_at is not None
     if not progress.is_stopped:
         circuit.admit()

@@ -118,7 +118,7 @@ class Owner:
                 progress.error = ClaudeError("connection_lost", "Retry.")
         ended = end(self.turn_id, Ending.of(progress), fence=self.fence, person_id=self.person_id)
         if ended:
-            tell(ended)
+            tell(ended, self.live.streams)
         return ended is not None
 
     @property

@@ -1,5 +1,6 @@
 import pytest
 from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from conversations.rendering import open_block
 from conversations.rendering.fragments import text_grew
@@ -36,13 +37,19 @@ def test_what_is_shown_depends_on_the_text_and_not_on_the_pieces_it_came_in(text
 
 
 @settings(max_examples=120, deadline=None)
-@given(documents, piece_lengths)
-def test_the_finished_answer_is_the_whole_text_rendered(text: str, lengths: list[int]) -> None:
+@given(documents, piece_lengths, st.data())
+def test_the_finished_answer_is_the_whole_text_rendered_also_where_its_end_was_not_fed(
+    text: str, lengths: list[int], data: st.DataObject
+) -> None:
     stream = MarkdownStream("part")
-    for piece in pieces(text, lengths):
+    for piece in pieces(text[: data.draw(st.integers(0, len(text)))], lengths):
         stream.feed(piece)
 
-    assert stream.finish() == to_html(text, id_prefix="part")
+    assert stream.finish(text) == to_html(text, id_prefix="part")
+
+
+def test_a_text_of_which_something_else_was_fed_is_rendered_as_a_whole() -> None:
+    assert fed("One\n\ntwo").finish("Another\n\none") == to_html("Another\n\none")
 
 
 @settings(max_examples=120, deadline=None)
@@ -62,7 +69,7 @@ def test_blocks_too_long_for_one_look_are_the_same_in_any_pieces(text: str, leng
             stream.feed(piece)
             so_far += piece
         assert (stream.settled, stream.tail) == (fed(so_far).settled, fed(so_far).tail)
-        assert stream.finish() == to_html(so_far, id_prefix="part")
+        assert stream.finish(so_far) == to_html(so_far, id_prefix="part")
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.stem)
@@ -73,7 +80,7 @@ def test_the_corpus_arrives_character_by_character(path) -> None:  # type: ignor
         page.receive(text_grew("part", stream.feed(character)))
 
     assert page.html_of("settled") + page.html_of("tail") == normal(stream.settled + stream.tail)
-    assert stream.finish() == to_html(text, id_prefix="part")
+    assert stream.finish(text) == to_html(text, id_prefix="part")
 
 
 def test_a_paragraph_settles_at_the_blank_line_and_a_heading_at_once() -> None:
@@ -136,4 +143,4 @@ def test_carriage_returns_that_arrive_alone_are_line_ends() -> None:
         stream.feed(piece)
 
     assert stream.settled == '<p dir="auto">one</p>\n'
-    assert stream.finish() == to_html("one\n\ntwo\n")
+    assert stream.finish("one\r\n\r\ntwo\r") == to_html("one\n\ntwo\n")

@@ -82,7 +82,7 @@ def test_a_hostile_answer_is_inert_at_every_point_of_its_arrival(text: str) -> N
     for character in text:
         assert_inert_frame(text_grew("part", stream.feed(character)))
     assert_inert(parsed(stream.settled + stream.tail))
-    assert_inert(parsed(stream.finish()))
+    assert_inert(parsed(stream.finish(text)))
     assert_inert(parsed(to_html(text, id_prefix="part")))
 
 
@@ -92,7 +92,7 @@ def test_a_hostile_answer_is_inert_when_its_end_was_lost(text: str) -> None:
         stream = MarkdownStream("part")
         stream.feed(text[:end])
         assert_inert(parsed(stream.tail))
-        assert_inert(parsed(stream.finish()))
+        assert_inert(parsed(stream.finish(text[:end])))
 
 
 def test_hostile_thinking_is_text() -> None:
