@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 from conversations.models.batches import ACTIVE, Batch
 from conversations.models.groups import PeopleGroup
 from conversations.models.people import User
+from conversations.models.plain import rows
 from conversations.models.turns import Turn
 
 
@@ -33,6 +34,10 @@ class AtLimit(models.TextChoices):
 
 
 class BudgetQuerySet(models.QuerySet["Budget"]):
+    def are_on(self) -> bool:
+        """Whether there are any: each turn asks several times, and many sites have none."""
+        return bool(rows("SELECT 1 FROM conversations_budget WHERE is_on LIMIT 1"))
+
     def binding(self, person: User | None) -> Self:
         """Those that count what this person asks; without one, what the site asks of itself."""
         whose = Q(person=None, group=None)

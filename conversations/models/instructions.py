@@ -4,11 +4,13 @@ from django.db import models
 
 from conversations.models.groups import INSTRUCTIONS_LENGTH
 from conversations.models.people import User
+from conversations.models.plain import rows
 
 
 class SiteInstructionsQuerySet(models.QuerySet["SiteInstructions"]):
     def in_force(self) -> str:
-        return self.order_by("-pk").values_list("text", flat=True).first() or ""
+        newest = rows("SELECT text FROM conversations_siteinstructions ORDER BY id DESC LIMIT 1")
+        return newest[0][0] if newest else ""
 
 
 class SiteInstructions(models.Model):
@@ -29,7 +31,8 @@ class SiteInstructions(models.Model):
 
 class OwnInstructionsQuerySet(models.QuerySet["OwnInstructions"]):
     def of(self, person_id: int) -> str:
-        return self.filter(pk=person_id).values_list("text", flat=True).first() or ""
+        found = rows("SELECT text FROM conversations_owninstructions WHERE person_id = %s", person_id)
+        return found[0][0] if found else ""
 
     def keep(self, person: User, text: str) -> None:
         """From the person's next question on. Without words there is no row."""

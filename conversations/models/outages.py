@@ -1,12 +1,20 @@
 """Outages: that Claude denies this site its access. A row, so that all processes know, also after a restart."""
 
 from datetime import timedelta
+from typing import Optional
 
 from django.db import connection, models
 from django.db.models.functions import Now
 
+from conversations.models.plain import rows
+
 
 class OutageQuerySet(models.QuerySet["Outage"]):
+    def of(self, access: str) -> Optional["Outage"]:
+        """What stands in the way of this access. Nearly always nothing, which plain SQL finds out."""
+        stands = rows("SELECT 1 FROM conversations_outage WHERE access = %s", access)
+        return self.filter(pk=access).first() if stands else None
+
     def take_probe(self, access: str, *, every: timedelta) -> bool:
         """Whether the caller may see if the outage is over; nobody else may before `every` has passed."""
         due = self.filter(pk=access, next_probe_at__lte=Now())

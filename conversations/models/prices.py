@@ -20,9 +20,9 @@ LONG = (
 class PriceQuerySet(models.QuerySet["Price"]):
     def at(self, model: str, moment: datetime) -> "Price | None":
         """The price of this model then. Before its first one it cost what it cost at first."""
-        of_it = self.filter(model=model)
-        in_force = of_it.filter(effective_from__lte=moment).order_by("-effective_from").first()
-        return in_force or of_it.order_by("effective_from").first()
+        listed = list(self.raw("SELECT * FROM conversations_price WHERE model = %s ORDER BY effective_from", [model]))
+        in_force = (price for price in reversed(listed) if price.effective_from <= moment)
+        return next(in_force, listed[0] if listed else None)
 
     def dearest(self) -> "Price | None":
         return self.order_by("-usd_per_mtok_output", "-usd_per_mtok_input", "pk").first()

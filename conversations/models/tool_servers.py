@@ -3,7 +3,6 @@
 import re
 import shlex
 from datetime import timedelta
-from typing import Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -11,6 +10,8 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
+
+from conversations.models.plain import rows
 
 RETRY_AFTER = timedelta(minutes=5)  # for so long the tools of a server that did not answer are left out
 MAX_TOOL_NAME = 64  # of the API
@@ -79,11 +80,16 @@ class ToolServer(models.Model):
 
 
 class ServedToolQuerySet(models.QuerySet["ServedTool"]):
-    def on_offer(self) -> Self:
-        """Those that are on, of servers that are on, and that answered the last time or may be tried again."""
+    def on_offer(self) -> list["ServedTool"]:
+        """Those that are on, of servers that are on, and that answered the last time or may be tried again.
+
+        Most sites have none, and each turn asks.
+        """
+        if not rows("SELECT 1 FROM conversations_servedtool WHERE is_on LIMIT 1"):
+            return []
         answers = Q(server__fault="") | Q(server__asked_at__lt=Now() - RETRY_AFTER)
         allowed = self if settings.MCP_COMMANDS else self.exclude(server__transport=Transport.COMMAND)
-        return allowed.filter(answers, is_on=True, server__is_on=True).select_related("server")
+        return list(allowed.filter(answers, is_on=True, server__is_on=True).select_related("server"))
 
 
 class ServedTool(models.Model):

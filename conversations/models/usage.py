@@ -1,5 +1,6 @@
 """The ledger: one row per attempt, append-only. It outlives the chats and people that it counts."""
 
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from typing import Self
 
@@ -11,6 +12,7 @@ from conversations.models.append_only import AppendOnly, AppendOnlyQuerySet
 from conversations.models.conversations import Conversation
 from conversations.models.groups import NO_GROUP_NAME, PeopleGroup
 from conversations.models.people import User
+from conversations.models.plain import rows
 from conversations.models.prices import Price
 from conversations.models.projects import Project, project_in_reports
 from conversations.models.turns import Turn
@@ -34,6 +36,12 @@ WENT_WRONG = ~models.Q(reason__in=("", STOPPED))
 
 class UsageEntryQuerySet(AppendOnlyQuerySet["UsageEntry"]):
     links = frozenset({"person", "group", "conversation", "turn"})
+
+    def booked_for(self, turn_id: int, attempts: Collection[int]) -> list["UsageEntry"]:
+        """Those attempts of the turn that have a row. Nearly always none has, which plain SQL finds out."""
+        if not rows("SELECT 1 FROM conversations_usageentry WHERE turn_id = %s LIMIT 1", turn_id):
+            return []
+        return list(self.filter(turn=turn_id, purpose=Purpose.ANSWER, attempt__in=attempts))
 
     def between(self, first_day: date, last_day: date) -> Self:
         """Both days included, as the site's time zone counts them."""

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ LIMIT_S = 60.0
 MAX_DESCRIPTION_CHARS = 2_000  # in every request, so a server must not make it long
 
 
+@cache
 def is_installed() -> bool:
     return find_spec("mcp") is not None
 

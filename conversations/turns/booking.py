@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from conversations.claude.events import AttemptEnded, Refused
-from conversations.models import Purpose, Turn, UsageEntry, User
+from conversations.models import Turn, UsageEntry, User
 from conversations.turns import circuit, governor
 from conversations.usage.ledger import book
 
@@ -42,6 +42,5 @@ def book_ended(
 
 def _booked(turn: Turn, attempts: Sequence[AttemptEnded]) -> dict[int, UsageEntry]:
     """By their number."""
-    numbers = [attempt.number for attempt in attempts]
-    entries = turn.attempts.filter(purpose=Purpose.ANSWER, attempt__in=numbers) if numbers else ()
+    entries = UsageEntry.objects.booked_for(turn.pk, [attempt.number for attempt in attempts])
     return {entry.attempt: entry for entry in entries}

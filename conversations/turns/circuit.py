@@ -24,7 +24,7 @@ PROBE_EVERY = timedelta(seconds=30)
 
 def outage() -> Outage | None:
     """What stands between this site and Claude, if anything does."""
-    return Outage.objects.filter(pk=access_print()).first()
+    return Outage.objects.of(access_print())
 
 
 def absent_models() -> set[str]:

@@ -8,10 +8,10 @@ from conversations.claude.ask import Ask
 from conversations.claude.counts import estimated_tokens as tokens_of_text
 from conversations.claude.errors import ClaudeError
 from conversations.claude.measure import about_tokens
-from conversations.models import Attachment, Budget, Message, Purpose, Turn, UsageEntry
+from conversations.models import Attachment, Message, Purpose, Turn, UsageEntry
 from conversations.turns.context import MAX_ANSWER_TOKENS
 from conversations.turns.start_errors import OutOfBudget
-from conversations.usage.budgets import BudgetSpent, reserve
+from conversations.usage.budgets import BudgetSpent, budgets_of, reserve
 from conversations.usage.limits import Call
 
 AROUND_TOKENS = 3000  # of what Claude is told besides the chat: prompt, instructions, tools
@@ -22,7 +22,7 @@ def reserve_for(turn: Turn, attachments: list[Attachment]) -> None:
 
     Last in the transaction that makes the turn, since it locks what others wait for.
     """
-    if not Budget.objects.binding(turn.asked_by).exists():
+    if not budgets_of(turn.asked_by):
         return
     card = catalogue.card(turn.model)
     longest, project = min(card.max_output_tokens, MAX_ANSWER_TOKENS), _about_project(turn)
