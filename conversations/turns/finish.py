@@ -76,8 +76,9 @@ def end(turn_id: int, ending: Ending, *, fence: int, person_id: int | None = Non
 
     `person_id` pays when the turn was deleted with its conversation: what it cost is booked all the same.
     """
-    turn = Turn.objects.select_related("asked_by", "answer", "conversation").filter(pk=turn_id).first()
-    if turn is None:
+    try:
+        turn = Turn.objects.select_related("asked_by", "answer", "conversation").get(pk=turn_id)
+    except Turn.DoesNotExist:
         _book_deleted(ending, person_id)
         return None
     with transaction.atomic():
