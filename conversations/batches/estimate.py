@@ -12,8 +12,8 @@ from conversations.claude import catalogue
 from conversations.claude.batch_answers import BATCH_TIER
 from conversations.claude.cards import ModelCard
 from conversations.claude.events import Terms, TokenCounts
-from conversations.models import Batch, Budget, Unit
-from conversations.usage.budgets import reserve_batch
+from conversations.models import Batch, Unit
+from conversations.usage.budgets import budgets_of, reserve_batch
 from conversations.usage.limits import in_units
 from conversations.usage.pricing import reckoned
 
@@ -58,7 +58,7 @@ def estimated(tokens: Iterable[int], model: ModelCard, max_tokens: int) -> Estim
 
 def reserve_for(batch: Batch) -> None:
     """Room in the budgets that count it. Raises BudgetSpent."""
-    if Budget.objects.binding(batch.person).exists():
+    if budgets_of(batch.person):
         most = estimate_of(batch)
         tokens = most.input_tokens + most.most_output_tokens
         reserve_batch(batch, usd=in_units(Unit.USD, most.most_usd), tokens=tokens)
